@@ -1,0 +1,49 @@
+"""The contract of an artifact store: whole, write-once objects named by keys below one URL."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+
+class ArtifactStore(ABC):
+    """Objects by key: `/`-separated path parts without `.` or `..`. An object once visible never changes."""
+
+    url: str
+
+    @abstractmethod
+    def read(self, key: str) -> bytes:
+        """Return the object's bytes; raise FileNotFoundError when there is none."""
+
+    @abstractmethod
+    def write(self, key: str, data: bytes) -> None:
+        """Store an object under a new key; a reader sees all of it or nothing."""
+
+    @abstractmethod
+    def create(self, key: str, data: bytes) -> bool:
+        """Store an object unless the key exists; of concurrent callers exactly one is told that it made it."""
+
+    @abstractmethod
+    def names(self, prefix: str) -> Iterable[str]:
+        """Names of objects and folders directly below a prefix, in no order; empty when it does not exist."""
+
+    @abstractmethod
+    def exists(self, key: str) -> bool:
+        """Say whether an object or a folder has this key."""
+
+    @abstractmethod
+    def delete(self, prefix: str) -> None:
+        """Remove an object, or everything below a prefix; nothing there is no error."""
+
+    @abstractmethod
+    def staged(self, key: str) -> AbstractContextManager[Path]:
+        """Give a local path, not yet existing, to write a file or folder to; visible whole when the block ends.
+
+        A block left by an exception leaves nothing visible.
+        """
+
+    @abstractmethod
+    def fetched(self, key: str) -> Path:
+        """Return a local path to read a file or folder from, downloaded if need be; FileNotFoundError when absent."""

@@ -1,0 +1,268 @@
+"""The compiled pipeline: plain data that every flavor and every step runner reads.
+
+A spec holds no id, time, host or secret; equal pipelines give equal bytes, and the digest of the bytes names the spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, Union
+
+from .errors import PodiumError
+
+FORMAT = 1
+
+JSON: TypeAlias = Union[bool, int, float, str, "list[JSON]", "dict[str, JSON]", None]
+ExecutionMode = Literal["continue_on_failure", "stop_on_failure", "fail_fast"]
+EXECUTION_MODES: tuple[ExecutionMode, ...] = ("continue_on_failure", "stop_on_failure", "fail_fast")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A JSON value given to a step at trace time, already validated against the step's annotation."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One output of another step of the same pipeline."""
+
+    step: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An artifact that is in the store before the run starts; `record` is an ArtifactRecord as JSON."""
+
+    record: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A list, tuple or dict whose members are inputs themselves; `keys` is empty unless the kind is dict."""
+
+    kind: Literal["list", "tuple", "dict"]
+    items: tuple[Input, ...]
+    keys: tuple[str, ...] = ()
+
+
+Input: TypeAlias = Parameter | Upstream | Stored | Collection
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """One output of a step: `type` is `module:qualname`, None without annotation; `named` ones are found by name."""
+
+    name: str
+    type: str | None = None
+    materializer: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySpec:
+    """Attempts after the first one; the n-th waits `delay * backoff ** (n - 1)` seconds."""
+
+    max_retries: int
+    delay: float = 0.0
+    backoff: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSpec:
+    """What one step takes; `memory` in bytes, None meaning not asked for."""
+
+    cpu_count: float | None = None
+    memory: int | None = None
+    gpu_count: int = 0
+    gpu_class: str | None = None
+    strict: bool = True
+
+
+NO_RESOURCES = ResourceSpec()
+_NOTHING: Mapping[str, JSON] = {}
+_NO_TEXT: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpec:
+    """One step call. `source` is `module:qualname` below the source root; `code` is the fingerprint of what it reaches.
+
+    `after` holds ordering without data; `pickled` is base64 cloudpickle of a function that cannot be imported.
+    `settings` is keyed by component key (`orchestrator`, `orchestrator.local`, `docker`), values already validated.
+    """
+
+    id: str
+    name: str
+    source: str
+    code: str = ""
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    outputs: tuple[OutputSpec, ...] = ()
+    after: tuple[str, ...] = ()
+    settings: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
+    resources: ResourceSpec = NO_RESOURCES
+    retry: RetrySpec | None = None
+    timeout: float | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: _NO_TEXT)
+    secrets: tuple[str, ...] = ()
+    enable_cache: bool = True
+    on_failure: str | None = None
+    on_success: str | None = None
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
+    pickled: str | None = None
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """Ids of every step this one waits for, each once, in order of first mention."""
+        seen = dict.fromkeys(ref.step for value in self.inputs.values() for ref in upstreams(value))
+        seen.update(dict.fromkeys(self.after))
+        return tuple(seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSpec:
+    """A whole pipeline with its steps in topological order; `module` is None when the pipeline cannot be imported."""
+
+    name: str
+    source: str
+    steps: tuple[StepSpec, ...]
+    parameters: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
+    execution_mode: ExecutionMode = "continue_on_failure"
+    settings: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
+    schedule: Mapping[str, JSON] | None = None
+
+    @property
+    def module(self) -> str | None:
+        """Name of the module that defines the pipeline, None when it has no file."""
+        return self.source.partition(":")[0] or None
+
+    def to_bytes(self) -> bytes:
+        """Encode as canonical JSON: sorted keys, defaults left out, one step to a line."""
+        head = _encode({**_plain(self, skip="steps"), "format": FORMAT})
+        steps = ",\n".join(_encode(_step_to_json(step)) for step in self.steps)
+        return f'{head[:-1]},"steps":[\n{steps}\n]}}\n'.encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> PipelineSpec:
+        """Decode what `to_bytes` made; raise PodiumError when a newer podium wrote it."""
+        plain = json.loads(data)
+        check_format(plain, FORMAT, "pipeline spec")
+        del plain["format"]
+        plain["steps"] = tuple(_step_from_json(step) for step in plain["steps"])
+        if "tags" in plain:
+            plain["tags"] = tuple(plain["tags"])
+        return cls(**plain)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def upstreams(value: Input) -> Iterator[Upstream]:
+    """Yield every reference to another step's output inside an input, depth first."""
+    if isinstance(value, Upstream):
+        yield value
+    elif isinstance(value, Collection):
+        for item in value.items:
+            yield from upstreams(item)
+
+
+def check_format(document: Mapping[str, JSON], known: int, what: str) -> None:
+    """Raise PodiumError when a stored document's format number is newer than this podium reads."""
+    found = document.get("format")
+    if not isinstance(found, int) or found > known:
+        raise PodiumError(
+            f"this {what} has format {found}, this podium reads up to {known}",
+            hint="install a newer podium: pip install --upgrade podium",
+        )
+
+
+def _encode(value: Mapping[str, JSON]) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object, *, skip: str = "") -> dict[str, JSON]:
+    """Fields of a dataclass that differ from their default, tuples as lists."""
+    plain: dict[str, JSON] = {}
+    defaults = _defaults(type(value))
+    for name, default in defaults.items():
+        found = getattr(value, name)
+        if name != skip and found != default:
+            plain[name] = list(found) if isinstance(found, tuple) else found
+    return plain
+
+
+_DEFAULTS: dict[type, dict[str, object]] = {}
+
+
+def _defaults(cls: type) -> dict[str, object]:
+    known = _DEFAULTS.get(cls)
+    if known is None:
+        known = {}
+        for name, info in cls.__dataclass_fields__.items():  # type: ignore[attr-defined]
+            known[name] = info.default_factory() if callable(info.default_factory) else info.default
+        _DEFAULTS[cls] = known
+    return known
+
+
+def _step_to_json(step: StepSpec) -> dict[str, JSON]:
+    plain = _plain(step)
+    if step.inputs:
+        plain["inputs"] = {name: input_to_json(value) for name, value in step.inputs.items()}
+    if step.outputs:
+        plain["outputs"] = [_plain(output) for output in step.outputs]
+    if step.retry:
+        plain["retry"] = {"max_retries": step.retry.max_retries, **_plain(step.retry)}
+    if step.resources != NO_RESOURCES:
+        plain["resources"] = _plain(step.resources)
+    return plain
+
+
+def _step_from_json(plain: dict[str, JSON]) -> StepSpec:
+    fields: dict[str, object] = {**plain}
+    if "inputs" in plain:
+        fields["inputs"] = {name: input_from_json(value) for name, value in plain["inputs"].items()}  # type: ignore[union-attr,arg-type]
+    if "outputs" in plain:
+        fields["outputs"] = tuple(OutputSpec(**output) for output in plain["outputs"])  # type: ignore[union-attr,arg-type]
+    if "retry" in plain:
+        fields["retry"] = RetrySpec(**plain["retry"])  # type: ignore[arg-type]
+    if "resources" in plain:
+        fields["resources"] = ResourceSpec(**plain["resources"])  # type: ignore[arg-type]
+    for name in ("after", "tags", "secrets"):
+        if name in plain:
+            fields[name] = tuple(plain[name])  # type: ignore[arg-type]
+    return StepSpec(**fields)  # type: ignore[arg-type]
+
+
+def input_to_json(value: Input) -> dict[str, JSON]:
+    """Encode one input as an object whose single tag says its kind."""
+    if isinstance(value, Parameter):
+        return {"value": value.value}
+    if isinstance(value, Upstream):
+        return {"step": value.step, "output": value.output}
+    if isinstance(value, Stored):
+        return {"stored": dict(value.record)}
+    items: list[JSON] = [input_to_json(item) for item in value.items]
+    return {value.kind: items, "keys": list(value.keys)} if value.kind == "dict" else {value.kind: items}
+
+
+def input_from_json(plain: Mapping[str, JSON]) -> Input:
+    """Decode what `input_to_json` made."""
+    if "step" in plain:
+        return Upstream(str(plain["step"]), str(plain["output"]))
+    if "value" in plain:
+        return Parameter(plain["value"])
+    if "stored" in plain:
+        return Stored(plain["stored"])  # type: ignore[arg-type]
+    kind: Literal["list", "tuple", "dict"] = "list" if "list" in plain else "tuple" if "tuple" in plain else "dict"
+    items = tuple(input_from_json(item) for item in plain[kind])  # type: ignore[union-attr,arg-type]
+    return Collection(kind, items, tuple(plain.get("keys", ())))  # type: ignore[arg-type]
