@@ -1,0 +1,49 @@
+"""Tell a step's failure as its author would want to read it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from ..errors import PodiumError
+from .job import StepFailure
+
+
+
+def describe(error: BaseException) -> StepFailure:
+    """Name the exception and keep the traceback's frames from the user's own first frame on, without podium's."""
+    if isinstance(error, PodiumError):
+        hint = f"\nhint: {error.hint}" if error.hint else ""
+        return StepFailure(type(error).__name__, error.message + hint, _users_frames(error))
+    return StepFailure(type(error).__name__, str(error), _users_frames(error))
+
+
+def _users_frames(error: BaseException) -> str:
+    import traceback
+
+    seen: BaseException | None = error
+    chain: set[int] = set()
+    while seen is not None and id(seen) not in chain:
+        chain.add(id(seen))
+        seen.__traceback__ = _without_podium(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
+    if error.__traceback__ is None:
+        return ""
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+
+def _without_podium(frame: TracebackType | None) -> TracebackType | None:
+    kept: list[TracebackType] = []
+    while frame is not None:
+        if not _is_podium(frame):
+            kept.append(frame)
+        frame = frame.tb_next
+    following: TracebackType | None = None
+    for frame in reversed(kept):
+        following = TracebackType(following, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return following
+
+
+def _is_podium(frame: TracebackType) -> bool:
+    """Podium's own modules are known by name; its path also holds examples, which are users' files."""
+    name = frame.tb_frame.f_globals.get("__name__", "")
+    return isinstance(name, str) and (name == "podium" or name.startswith("podium."))

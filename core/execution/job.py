@@ -1,0 +1,65 @@
+"""What a launcher hands to a step runner, and what it gets back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..artifacts.record import ArtifactRecord
+from ..spec import JSON, Input, StepSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepJob:
+    """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
+
+    `last_attempt` says whether a failure is final, which is when the failure hook runs.
+    """
+
+    run_id: str
+    run_name: str
+    pipeline: str
+    store_url: str
+    step: StepSpec
+    attempt: int
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    cache_key: str | None = None
+    last_attempt: bool = True
+    gpus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailure:
+    """Why an attempt failed; `traceback` is the user's own frames, empty where no Python was to blame."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+
+    def to_json(self) -> dict[str, JSON]:
+        """Encode as a flat JSON object."""
+        return {"kind": self.kind, "message": self.message, "traceback": self.traceback}
+
+    def __str__(self) -> str:
+        """Render kind and message on one line."""
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """How an attempt ended by its own account; `failure` is None when it completed."""
+
+    seconds: float
+    outputs: Mapping[str, ArtifactRecord] = field(default_factory=dict)
+    failure: StepFailure | None = None
+    log_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt is over. `outcome` is None when the process left no account of itself; `death` then says how it ended."""
+
+    step: str
+    attempt: int
+    outcome: StepOutcome | None
+    death: str = ""

@@ -1,0 +1,195 @@
+"""Run one attempt of one step, wherever that is, and record it: the same program for every flavor.
+
+The runner is the only writer of an attempt's `running`, `completed` and `failed` documents.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..artifacts.record import ArtifactRecord
+from ..artifacts.transfer import load_value, save_value
+from ..errors import PodiumError, UsageError
+from ..records.documents import RunKeys, encode
+from ..sdk import context as step_context
+from ..spec import Collection, Input, Parameter, Stored
+from .failure import describe
+from .job import StepFailure, StepJob, StepOutcome
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+    from ..sdk.step import Step
+
+
+def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
+    """Load the inputs, call the function, store the outputs and the record; never raises for what the step does.
+
+    KeyboardInterrupt and SystemExit raised by a termination signal pass through, so that nothing is recorded here.
+    """
+    keys = RunKeys(job.run_id)
+    started = time.time()
+    clock = time.perf_counter()
+    store.write(keys.step(job.step.id, job.attempt, "running"), encode({"at": started}))
+    context = step_context.StepContext(job, store)
+    step_context.enter(context)
+    step: Step[..., object] | None = None
+    try:
+        step = load_step(job)
+        value = step.entrypoint(**{name: _load(value, name, step, store) for name, value in job.inputs.items()})
+        outputs = _save_outputs(job, value, store, keys, step)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a step raises, sys.exit() included, is its failure
+        return _failed(job, describe(error), store, keys, clock, context, step)
+    finally:
+        step_context.enter(None)
+    seconds = time.perf_counter() - clock
+    document = {
+        "at": started + seconds,
+        "seconds": seconds,
+        "outputs": {name: record.to_json() for name, record in outputs.items()},
+    }
+    if context.metadata:
+        document["metadata"] = context.metadata
+    if context.output_metadata:
+        document["output_metadata"] = context.output_metadata
+    if job.cache_key:
+        document["cache_key"] = job.cache_key
+    store.write(keys.step(job.step.id, job.attempt, "completed"), encode(document))
+    _publish(job, outputs, store)
+    if job.step.on_success:
+        _call_hook(job.step.on_success, "success", context)
+    return StepOutcome(seconds, outputs)
+
+
+def load_step(job: StepJob) -> Step[..., object]:
+    """Import the step's module and find the step in it; unpickle it where it cannot be imported."""
+    from ..sdk.step import Step
+
+    if job.step.pickled is not None:
+        import base64
+        import pickle
+
+        return Step(pickle.loads(base64.b64decode(job.step.pickled)))  # noqa: S301 - made by this run's own client
+    found = _resolve(job.step.source)
+    if not isinstance(found, Step):
+        raise UsageError(
+            f"{job.step.source} is not a step",
+            where=f"step {job.step.id}",
+            hint="a step must keep its name in its module: do not rebind the decorated function",
+        )
+    return found
+
+
+def _resolve(source: str) -> object:
+    module, _, path = source.partition(":")
+    found: object = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def _load(value: Input, name: str, step: Step[..., object], store: ArtifactStore) -> object:
+    if isinstance(value, Parameter):
+        return step.validate_parameter(name, value.value)
+    return _value(value, step.annotation(name), store)
+
+
+def _value(value: Input, expected: object, store: ArtifactStore) -> object:
+    if isinstance(value, Stored):
+        return load_value(store, ArtifactRecord.from_json(value.record), expected)
+    if isinstance(value, Collection):
+        items = [_value(item, None, store) for item in value.items]
+        if value.kind == "dict":
+            return dict(zip(value.keys, items, strict=True))
+        return tuple(items) if value.kind == "tuple" else items
+    if isinstance(value, Parameter):
+        return value.value
+    raise UsageError(f"output {value.output!r} of step {value.step!r} was not resolved")
+
+
+def _save_outputs(
+    job: StepJob, value: object, store: ArtifactStore, keys: RunKeys, step: Step[..., object]
+) -> dict[str, ArtifactRecord]:
+    outputs = job.step.outputs
+    if not outputs:
+        return {}
+    values: tuple[object, ...] = (value,)
+    if len(outputs) > 1:
+        if not isinstance(value, (tuple, list)) or len(value) != len(outputs):
+            got = f"{len(value)} values" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
+            raise UsageError(
+                f"step {job.step.id!r} has {len(outputs)} outputs ({', '.join(o.name for o in outputs)}), returned {got}",
+                hint="return a tuple with one value for each annotated output",
+            )
+        values = tuple(value)
+    step.check_outputs(values)
+    return {
+        output.name: save_value(
+            store,
+            keys.artifact(job.step.id, job.attempt, output.name),
+            found,
+            materializer=output.materializer,
+        )
+        for output, found in zip(outputs, values, strict=True)
+    }
+
+
+def _publish(job: StepJob, outputs: dict[str, ArtifactRecord], store: ArtifactStore) -> None:
+    """Enter the cache entry and the names of named outputs; they follow the record, so they never point at nothing."""
+    if job.cache_key:
+        from ..cache.entries import CacheEntry, remember
+
+        remember(store, job.cache_key, CacheEntry(job.run_id, job.step.id, job.attempt, outputs))
+    for output in job.step.outputs:
+        if output.named:
+            from ..artifacts.named import publish
+
+            publish(store, output.name, f"{job.run_id}.{job.step.id}", outputs[output.name])
+
+
+def _failed(
+    job: StepJob,
+    failure: StepFailure,
+    store: ArtifactStore,
+    keys: RunKeys,
+    clock: float,
+    context: step_context.StepContext,
+    step: Step[..., object] | None,
+) -> StepOutcome:
+    import sys
+
+    print(failure.traceback or failure, file=sys.stderr, flush=True)
+    seconds = time.perf_counter() - clock
+    document = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
+    if context.metadata:
+        document["metadata"] = context.metadata
+    store.write(keys.step(job.step.id, job.attempt, "failed"), encode(document))
+    if job.step.on_failure and job.last_attempt and step is not None:
+        step_context.enter(context)
+        try:
+            _call_hook(job.step.on_failure, "failure", context, failure)
+        finally:
+            step_context.enter(None)
+    return StepOutcome(seconds, failure=failure)
+
+
+def _call_hook(
+    source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None
+) -> None:
+    """Call a hook with the failure where it takes one; a hook that fails is told in the log and changes nothing."""
+    import inspect
+    import sys
+
+    try:
+        hook = _resolve(source)
+        if not isinstance(hook, Callable):  # type: ignore[arg-type]
+            raise UsageError(f"{what} hook {source} cannot be called")
+        takes = len(inspect.signature(hook).parameters)  # type: ignore[arg-type]
+        arguments = (PodiumError(str(failure)),) if failure is not None and takes else ()
+        hook(*arguments)  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001 - a hook is the user's code
+        print(f"podium: {what} hook of {context.step_name} failed: {error!r}", file=sys.stderr, flush=True)

@@ -1,0 +1,144 @@
+"""The documents that make up a run's records, and the keys they have in the artifact store.
+
+    runs/<run id>/run.json                       header: who, when, name, spec digest, stack, code
+    runs/<run id>/spec.json                      the PipelineSpec
+    runs/<run id>/submissions/<n>.json           one driver took the run up
+    runs/<run id>/submissions/<n>.end.json       and left it: final state, and every step's state in short
+    runs/<run id>/steps/<step>.<attempt>.<what>  one document for each thing that happened to an attempt
+    runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
+    runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed
+    runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
+    runs/<run id>/cancel.json                    somebody asked for the run to end
+
+Every document is written once, by one writer, under a new name. Attempts count on over submissions, so no late writer
+of an earlier submission can touch a later one's documents.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..names import from_path_part, path_part
+from ..spec import JSON, check_format
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeReference:
+    """Where the user's code was when the run started; `files` maps paths below the root to their BLAKE3 digests."""
+
+    root: str
+    file: str | None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHeader:
+    """What is known of a run before it starts; `created` is seconds since the epoch, `stack` holds no secrets."""
+
+    id: str
+    name: str
+    pipeline: str
+    created: float
+    spec_digest: str
+    user: str
+    host: str
+    stack: Mapping[str, JSON]
+    code: CodeReference
+    enable_cache: bool = True
+
+    def to_bytes(self) -> bytes:
+        """Encode with the format number."""
+        return encode(asdict(self))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> RunHeader:
+        """Decode; raise PodiumError when a newer podium wrote it."""
+        plain: dict[str, Any] = decode(data, "run record")
+        return cls(**{**plain, "code": CodeReference(**plain["code"])})
+
+
+@dataclass(frozen=True, slots=True)
+class RunKeys:
+    """Keys of one run's documents."""
+
+    run_id: str
+
+    @property
+    def folder(self) -> str:
+        return f"runs/{self.run_id}"
+
+    @property
+    def header(self) -> str:
+        return f"runs/{self.run_id}/run.json"
+
+    @property
+    def spec(self) -> str:
+        return f"runs/{self.run_id}/spec.json"
+
+    @property
+    def cancel(self) -> str:
+        return f"runs/{self.run_id}/cancel.json"
+
+    @property
+    def submissions(self) -> str:
+        return f"runs/{self.run_id}/submissions"
+
+    @property
+    def steps(self) -> str:
+        return f"runs/{self.run_id}/steps"
+
+    @property
+    def batches(self) -> str:
+        return f"runs/{self.run_id}/batches"
+
+    def step(self, step: str, attempt: int, what: str) -> str:
+        return f"runs/{self.run_id}/steps/{path_part(step)}.{attempt}.{what}"
+
+    def log(self, step: str, attempt: int) -> str:
+        return f"runs/{self.run_id}/logs/{path_part(step)}.{attempt}.log"
+
+    def artifact(self, step: str, attempt: int, output: str) -> str:
+        """Key of an output without its suffix, which the materializer adds."""
+        return f"runs/{self.run_id}/artifacts/{path_part(step)}.{attempt}.{path_part(output)}"
+
+
+def parse_step_name(name: str) -> tuple[str, int, str]:
+    """Split a name below `steps/` into step id, attempt and what happened."""
+    part, attempt, what = name.split(".")
+    return from_path_part(part), int(attempt), what
+
+
+def encode(document: Mapping[str, JSON]) -> bytes:
+    """Encode one document with its format number."""
+    return json.dumps({"format": FORMAT, **document}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(data: bytes, what: str = "run record") -> dict[str, JSON]:
+    """Decode one document; raise PodiumError when a newer podium wrote it."""
+    plain: dict[str, JSON] = json.loads(data)
+    check_format(plain, FORMAT, what)
+    del plain["format"]
+    return plain
+
+
+def this_process() -> dict[str, JSON]:
+    """Say who writes: process, host, user and when."""
+    return {"pid": os.getpid(), "host": socket.gethostname(), "user": user_name(), "at": time.time()}
+
+
+def user_name() -> str:
+    """Name of the user this process runs as, or the number where it has no name."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

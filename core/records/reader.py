@@ -1,0 +1,181 @@
+"""Read a run as it stands now, at any instant, from its documents alone; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..artifacts.record import ArtifactRecord
+from ..errors import NotFoundError
+from ..spec import PipelineSpec
+from . import lease
+from .documents import RunHeader, RunKeys, decode, parse_step_name
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+    from ..execution.events import RunState, StepState
+    from ..spec import JSON
+
+_FINAL = ("completed", "failed", "cancelled")
+"""What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
+
+
+@dataclass(slots=True)
+class StepView:
+    """One step now; `attempt` is 0 when it never started, `seconds` the length of the last attempt."""
+
+    id: str
+    state: StepState
+    attempt: int = 0
+    seconds: float | None = None
+    started: float | None = None
+    detail: str = ""
+    error: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, ArtifactRecord] = field(default_factory=dict)
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run now; `ended` is None while it goes on, `submission` 0 before its first driver."""
+
+    header: RunHeader
+    state: RunState
+    submission: int
+    started: float | None
+    ended: float | None
+    error: str
+
+
+def read_header(store: ArtifactStore, run_id: str) -> RunHeader:
+    """Return the run's header; raise NotFoundError when the store has no such run."""
+    try:
+        return RunHeader.from_bytes(store.read(RunKeys(run_id).header))
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"there is no run {run_id} in {store.url}", hint="list the runs: podium runs list"
+        ) from None
+
+
+def read_spec(store: ArtifactStore, run_id: str) -> PipelineSpec:
+    """Return the run's compiled pipeline."""
+    return PipelineSpec.from_bytes(store.read(RunKeys(run_id).spec))
+
+
+def read_run(store: ArtifactStore, run_id: str) -> RunView:
+    """Return the run's state, derived from its latest submission: unfinished and without a live driver is `lost`."""
+    header = read_header(store, run_id)
+    number, end = _latest_submission(store, run_id)
+    if number == 0:
+        state: RunState = "initializing" if lease.is_held(store, run_id) else "lost"
+        return RunView(header, state, 0, None, None, "")
+    begin = decode(store.read(f"{RunKeys(run_id).submissions}/{number}.json"))
+    started = float(str(begin["at"]))
+    if end is None and not lease.is_held(store, run_id):
+        _, end = _latest_submission(store, run_id)  # it may have ended between the two looks
+        if end is None:
+            return RunView(header, "lost", number, started, None, "its driver is gone")
+    if end is None:
+        return RunView(header, "running", number, started, None, "")
+    return RunView(header, end["state"], number, started, end["at"], end.get("error", ""))
+
+
+def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunView) -> dict[str, StepView]:
+    """Return every step of the run, in spec order; steps that nothing is known of are `queued` while the run goes on."""
+    keys = RunKeys(run_id)
+    attempts: dict[str, dict[int, set[str]]] = {}
+    for name in store.names(keys.steps):
+        step, attempt, what = parse_step_name(name)
+        attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
+    batched = _batched(store, keys)
+    steps: dict[str, StepView] = {}
+    for step_spec in spec.steps:
+        step = step_spec.id
+        if step in batched and step not in attempts:
+            steps[step] = batched[step]
+        elif step in attempts:
+            steps[step] = _read_step(store, keys, step, attempts[step], batched.get(step), run)
+        else:
+            steps[step] = StepView(step, "queued" if run.state in {"running", "initializing"} else "lost")
+    return steps
+
+
+def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, int]:
+    """Return the highest attempt number of each step that was ever started."""
+    last: dict[str, int] = {}
+    for name in store.names(RunKeys(run_id).steps):
+        step, attempt, _ = parse_step_name(name)
+        last[step] = max(attempt, last.get(step, 0))
+    return last
+
+
+def read_attempt(store: ArtifactStore, run_id: str, step: str, attempt: int, what: str) -> dict[str, Any] | None:
+    """Return one document of an attempt, None when it was not written."""
+    try:
+        return decode(store.read(RunKeys(run_id).step(step, attempt, what)))
+    except FileNotFoundError:
+        return None
+
+
+def run_ids(store: ArtifactStore) -> Iterable[str]:
+    """Ids of all runs in the store, newest first."""
+    return sorted(store.names("runs"), reverse=True)
+
+
+def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
+    folder = RunKeys(run_id).submissions
+    names = set(store.names(folder))
+    number = max((int(name.split(".")[0]) for name in names), default=0)
+    end = f"{number}.end.json"
+    return number, decode(store.read(f"{folder}/{end}")) if end in names else None
+
+
+def _batched(store: ArtifactStore, keys: RunKeys) -> dict[str, StepView]:
+    """Steps that ended without an attempt, by the latest document that names them."""
+    names = sorted(store.names(keys.batches), key=lambda name: tuple(map(int, name.split(".")[:2])))
+    found: dict[str, StepView] = {}
+    for name in names:
+        document: dict[str, Any] = decode(store.read(f"{keys.batches}/{name}"))
+        for step, plain in document["steps"].items():
+            found[step] = StepView(
+                step,
+                plain["state"],
+                detail=plain.get("detail", ""),
+                started=document["at"],
+                outputs=_outputs(plain),
+            )
+    return found
+
+
+def _read_step(
+    store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], batched: StepView | None, run: RunView
+) -> StepView:
+    for attempt in sorted(attempts, reverse=True):
+        what = attempts[attempt]
+        final = next((state for state in _FINAL if state in what), None)
+        if final is not None:
+            if final != "completed" and batched is not None:
+                return batched
+            document: dict[str, Any] = decode(store.read(keys.step(step, attempt, final)))
+            retrying = final == "failed" and "retrying" in what and run.state == "running"
+            seconds = document.get("seconds")
+            return StepView(
+                step,
+                "retrying" if retrying else final,  # type: ignore[arg-type]
+                attempt,
+                seconds=seconds,
+                started=document["at"] - (seconds or 0),
+                detail=document.get("detail", ""),
+                error=document.get("error", {}),
+                outputs=_outputs(document),
+                metadata=document.get("metadata", {}),
+            )
+        running: dict[str, Any] = decode(store.read(keys.step(step, attempt, "running")))
+        state: StepState = "running" if run.state == "running" else "lost"
+        return batched or StepView(step, state, attempt, started=running["at"])
+    raise AssertionError("a step's documents always name an attempt")
+
+
+def _outputs(document: Mapping[str, Any]) -> dict[str, ArtifactRecord]:
+    return {name: ArtifactRecord.from_json(record) for name, record in document.get("outputs", {}).items()}

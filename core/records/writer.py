@@ -1,0 +1,59 @@
+"""What the holder of a run's lease writes: headers, submissions, and what no step runner can say of its step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .documents import RunHeader, RunKeys, encode, this_process
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+    from ..execution.events import RunState
+    from ..execution.job import StepFailure
+    from ..spec import JSON, PipelineSpec
+
+
+def create_run(store: ArtifactStore, header: RunHeader, spec: PipelineSpec) -> None:
+    """Record a run that is about to start: its spec, then its header, which makes it visible."""
+    keys = RunKeys(header.id)
+    store.write(keys.spec, spec.to_bytes())
+    store.write(keys.header, header.to_bytes())
+
+
+class Submission:
+    """One driver's turn at a run; `number` counts from 1."""
+
+    def __init__(self, store: ArtifactStore, run_id: str, number: int) -> None:
+        self.number = number
+        self._store = store
+        self._keys = RunKeys(run_id)
+        self._batches = 0
+        store.write(f"{self._keys.submissions}/{number}.json", encode(this_process()))
+
+    def step(self, step: str, attempt: int, what: str, document: Mapping[str, JSON]) -> None:
+        """Record one thing about one attempt: `failed`, `cancelled`, `retrying`."""
+        self._store.write(self._keys.step(step, attempt, what), encode({"at": time.time(), **document}))
+
+    def failed(self, step: str, attempt: int, failure: StepFailure, seconds: float) -> None:
+        """Record the failure of an attempt whose process could not do so itself."""
+        self.step(step, attempt, "failed", {"seconds": seconds, "error": failure.to_json()})
+
+    def batch(self, steps: Mapping[str, JSON]) -> None:
+        """Record steps that ended without an attempt, all in one document: `{step: {"state": ..., ...}}`."""
+        self._batches += 1
+        key = f"{self._keys.batches}/{self.number}.{self._batches}.json"
+        self._store.write(key, encode({"at": time.time(), "steps": dict(steps)}))
+
+    def end(self, state: RunState, steps: Mapping[str, JSON], error: str = "") -> None:
+        """Record the submission's final state, with every step's state, attempt and seconds."""
+        document: dict[str, JSON] = {"at": time.time(), "state": state, "steps": dict(steps)}
+        if error:
+            document["error"] = error
+        self._store.write(f"{self._keys.submissions}/{self.number}.end.json", encode(document))
+
+
+def request_cancel(store: ArtifactStore, run_id: str) -> bool:
+    """Ask whoever runs the run to end it; say whether this is the first request."""
+    return store.create(RunKeys(run_id).cancel, encode(this_process()))
