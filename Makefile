@@ -1,0 +1,31 @@
+# `make run` and `make test` need Python 3.10 or newer with its venv module; all else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(if $(shell command -v uv),uv pip install --python $(PY),$(PY) -m pip install)
+
+.PHONY: run test lint bench
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.examples  ## run the example pipeline
+	$(VENV)/bin/podium run examples/digits.py
+
+test: $(VENV)/.dev  ## run the tests; more options in PYTEST_ARGS
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev  ## style, types, import contracts
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.dev  ## measure; ROWS="chain cli" chooses, QUICK=1 measures less
+	$(PY) tests/benchmarks $(if $(QUICK),--quick) $(ROWS)
+
+# One stamp per extra: installed again only when pyproject.toml changes.
+$(VENV)/.%: pyproject.toml | $(PY)
+	$(PIP) --quiet --editable '.[$*]'
+	@touch $@
+
+$(PY):
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
