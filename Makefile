@@ -20,7 +20,7 @@ lint: $(VENV)/.dev  ## style, types, import contracts
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/.dev  ## measure; ROWS="chain cli" chooses, QUICK=1 measures less
-	$(PY) tests/benchmarks $(if $(QUICK),--quick) $(ROWS)
+	$(PY) -m tests.benchmarks $(if $(QUICK),--quick) $(ROWS)
 
 # One stamp per extra: installed again only when pyproject.toml changes.
 $(VENV)/.%: pyproject.toml | $(PY)
