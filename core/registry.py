@@ -1,0 +1,69 @@
+"""Finds flavors by entry point, the built-in ones too, and imports one only when it is asked for by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .errors import MissingToolError, NotFoundError, PodiumError, UsageError
+from .kinds import KINDS
+from .names import did_you_mean
+from .overview import OVERVIEW, FlavorInfo
+
+if TYPE_CHECKING:
+    from .contracts.component import Component, Settings
+
+
+def flavors(kind: str) -> dict[str, FlavorInfo]:
+    """Return every flavor of a kind by name: the overview's, then those that other installed packages add."""
+    from importlib.metadata import entry_points
+
+    known = {info.name: info for info in OVERVIEW[kind]}
+    for point in entry_points(group=KINDS[kind].group):
+        package = point.dist.name if point.dist else "an installed package"
+        info = known.get(point.name) or FlavorInfo(point.name, package, f"From {package}.")
+        known[point.name] = replace(info, status="built", entry_point=point.value)
+    return known
+
+
+def load(kind: str, flavor: str) -> type[Component[Settings]]:
+    """Import a flavor's class; raise NotFoundError for an unknown one, UsageError for one that is not built yet."""
+    known = flavors(kind)
+    info = known.get(flavor)
+    if info is None:
+        hint = did_you_mean(flavor, known) or f"podium {kind} flavor list"
+        raise NotFoundError(f"there is no {kind} flavor {flavor!r}", hint=hint)
+    if not info.entry_point:
+        raise UsageError(
+            f"{kind} flavor {flavor!r} is planned, but this podium does not have it yet",
+            hint=f"podium {kind} flavor list shows those it has",
+        )
+    return _load(info)
+
+
+def settings_keys(flavor: str) -> tuple[str, ...]:
+    """Return the keys under which a pipeline may hold settings for an orchestrator flavor, from general to specific."""
+    family = next((info.family for info in OVERVIEW["orchestrator"] if info.name == flavor), None)
+    shared = (f"orchestrator.{family}",) if family else ()
+    return ("orchestrator", *shared, f"orchestrator.{flavor}")
+
+
+def _load(info: FlavorInfo) -> type[Component[Settings]]:
+    from importlib import import_module
+
+    from .contracts.component import Component
+
+    module, _, name = info.entry_point.partition(":")
+    try:
+        found: object = getattr(import_module(module), name)
+    except ImportError as error:
+        raise MissingToolError(
+            f"flavor {info.name!r} cannot be imported: {error}",
+            where=info.entry_point,
+            hint=f"install or repair the package it comes from: {info.integration}",
+        ) from error
+    except AttributeError as error:
+        raise PodiumError(f"flavor {info.name!r} has no class {name!r}", where=module) from error
+    if not (isinstance(found, type) and issubclass(found, Component)):
+        raise PodiumError(f"flavor {info.name!r} is not a class that extends Component", where=info.entry_point)
+    return found

@@ -1,0 +1,101 @@
+"""The components, the stacks and the active stack of a user: one YAML file each below the config home."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
+from ..files import locked, replace_file
+from ..kinds import KINDS
+from ..names import did_you_mean
+from ..paths import config_home
+from .collection import Collection
+from .records import (
+    BUILT_IN_STACK,
+    COMPONENT_KEYS,
+    DEFAULT,
+    STACK_KEYS,
+    ComponentRecord,
+    StackRecord,
+    built_in_component,
+    read_component,
+    read_stack,
+)
+from .selection import PIN_KEYS, read_pin
+
+
+class ConfigStore:
+    """Every change is made under one lock, so concurrent processes lose no update; readers take none."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = home or config_home()
+        self.stacks: Collection[StackRecord] = Collection(
+            self.home / "stacks", "stack", STACK_KEYS, read_stack, {DEFAULT: BUILT_IN_STACK}
+        )
+
+    def components(self, kind: str) -> Collection[ComponentRecord]:
+        """Return the components of one kind; raise UsageError for a kind that podium does not have."""
+        if kind not in KINDS:
+            raise UsageError(f"there is no kind of component {kind!r}", hint=did_you_mean(kind, KINDS))
+        built_in = {DEFAULT: built_in_component(kind)} if KINDS[kind].required else {}
+        folder = self.home / KINDS[kind].plural
+        return Collection(folder, kind, COMPONENT_KEYS, partial(read_component, kind), built_in)
+
+    def register_component(self, record: ComponentRecord) -> bool:
+        """Store a component; return False when the same one was there, raise ConflictError when another was."""
+        with self._locked():
+            return self.components(record.kind).add(record)
+
+    def delete_component(self, kind: str, name: str) -> None:
+        """Delete a component; raise ConflictError naming the stacks that use it."""
+        with self._locked():
+            users = [stack.name for stack in self.stacks.all() if stack.components.get(kind) == name]
+            if users and name not in self.components(kind).built_in:
+                raise ConflictError(
+                    f"{kind} {name!r} is used by stack {', '.join(users)}",
+                    hint=f"first: podium stack delete {users[0]}",
+                )
+            self.components(kind).remove(name)
+
+    def register_stack(self, record: StackRecord) -> bool:
+        """Store a stack of registered components; return False when the same one was there."""
+        with self._locked():
+            faults: list[PodiumError] = [
+                self.components(kind).missing(name)
+                for kind, name in record.components.items()
+                if name not in self.components(kind).names()
+            ]
+            if len(faults) == 1:
+                raise faults[0]
+            if faults:
+                raise DefinitionError(faults, subject=f"stack {record.name!r}")
+            return self.stacks.add(record)
+
+    def delete_stack(self, name: str) -> None:
+        """Delete a stack; raise ConflictError for the active one."""
+        with self._locked():
+            if name != DEFAULT and name == self.active_stack():
+                raise ConflictError(f"stack {name!r} is the active stack", hint="first: podium stack set default")
+            self.stacks.remove(name)
+
+    @property
+    def active_path(self) -> Path:
+        """File that names the active stack."""
+        return self.home / "active.yaml"
+
+    def active_stack(self) -> str | None:
+        """Return the name of the active stack, None when none was ever set."""
+        return read_pin(self.active_path)
+
+    def set_active_stack(self, name: str, *, pin: Path | None = None) -> None:
+        """Make a stack the active one, or with `pin` the one that a repository's file pins."""
+        from .document import dump_document
+
+        with self._locked():
+            self.stacks.get(name)
+            replace_file(pin or self.active_path, dump_document({PIN_KEYS[0]: name}))
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self.home / ".lock")
