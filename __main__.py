@@ -1,0 +1,25 @@
+"""The `podium` command: what needs no parsing is answered before anything is imported."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    args = sys.argv[1:]
+    if args in (["--version"], ["version"]):
+        from . import __version__
+
+        print(f"podium {__version__}")
+        return 0
+    if args in ([], ["--help"], ["-h"]):
+        from .cli.help_text import HELP
+
+        print(HELP, end="")
+        return 0
+    from .cli.main import run
+
+    return run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""How each noun of the command line is made: Typer, without what would slow a short command down.
+
+Typer converts every parameter, even an unset one, through pydantic, whose import costs more than all the rest of
+`podium stack list`. The classes below hand on a value that already has its type.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+if TYPE_CHECKING:
+    from typer._click import Context, Parameter
+
+
+def noun(name: str | None, text: str) -> typer.Typer:
+    """Return the app of one noun, to which verbs are added with `cls=Command`; without a name they stand alone."""
+    return typer.Typer(name=name, cls=Group, help=text, rich_markup_mode=None, add_completion=False)
+
+
+class Command(TyperCommand):
+    """A verb."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        return _unconverted(super().get_params(ctx))
+
+
+class Group(TyperGroup):
+    """A noun; without a verb it shows its help."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        return _unconverted(super().get_params(ctx))
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
+
+class _Option(TyperOption):
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        if not _has_its_type(self, value):
+            return super().process_value(ctx, value)
+        return self.callback(ctx, self, value) if self.callback else value
+
+
+class _Argument(TyperArgument):
+    def process_value(self, ctx: Context, value: Any) -> Any:
+        return value if _has_its_type(self, value) else super().process_value(ctx, value)
+
+
+def _unconverted(params: list[Parameter]) -> list[Parameter]:
+    for param in params:
+        if type(param) is TyperOption:
+            param.__class__ = _Option
+        elif type(param) is TyperArgument:
+            param.__class__ = _Argument
+    return params
+
+
+def _has_its_type(param: TyperOption | TyperArgument, value: object) -> bool:
+    if value is None:
+        return not (param.required or param.multiple or param.nargs != 1)
+    return type(value) is param.type_descriptor.annotation

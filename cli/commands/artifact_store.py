@@ -1,0 +1,8 @@
+"""`podium artifact-store`."""
+
+from __future__ import annotations
+
+from ...core.kinds import KINDS
+from ..components import component_app
+
+app = component_app(KINDS["artifact-store"])

@@ -1,0 +1,8 @@
+"""`podium orchestrator`."""
+
+from __future__ import annotations
+
+from ...core.kinds import KINDS
+from ..components import component_app
+
+app = component_app(KINDS["orchestrator"])

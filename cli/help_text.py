@@ -1,0 +1,27 @@
+"""What `podium --help` prints, made by `render_help` and kept true by a test."""
+
+HELP = """\
+Usage: podium [OPTIONS] COMMAND [ARGS]...
+
+  Run the same Python pipeline anywhere, with one command line and no server.
+
+Options:
+  --debug     Show the traceback of an error (also: PODIUM_DEBUG=1).
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+  init            Mark a folder as the root of a project.
+  status          Show which stack applies here, and why.
+  version         Show the version of podium.
+  stack           Register, choose, show and delete stacks.
+  orchestrator    Register, show and delete orchestrators.
+  artifact-store  Register, show and delete artifact-stores.
+  flavor          Show the flavors of every kind of component.
+
+  Exit codes:
+    0  done               4  no access
+    1  failed             5  conflict, or in use
+    2  wrong usage        6  missing extra or tool
+    3  not found          8  still running         130  interrupted
+"""
