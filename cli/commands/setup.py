@@ -43,11 +43,11 @@ def init(
 def status(output: Output = "table") -> None:
     """Show which stack applies here, and why."""
     from ...core.store.config_store import ConfigStore
-    from ...core.store.selection import find_repository, select_stack
+    from ...core.store.selection import find_repository, select_stack, selected_stack
 
     store = ConfigStore()
     selection = select_stack(store)
-    stack = store.stacks.get(selection.stack)
+    stack = selected_stack(store)
     repository = find_repository(Path.cwd())
     row: dict[str, JSON] = {
         "name": stack.name,

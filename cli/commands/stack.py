@@ -82,16 +82,16 @@ def describe(
 ) -> None:
     """Show a stack and its components. Without a name: the one that applies here."""
     from ...core.store.config_store import ConfigStore
-    from ...core.store.selection import select_stack
+    from ...core.store.selection import select_stack, selected_stack
 
     store = ConfigStore()
-    active = select_stack(store).stack
-    stack = store.stacks.find(name or active)
+    stack = store.stacks.find(name) if name else selected_stack(store)
     components: dict[str, JSON] = {}
     for kind, component in stack.components.items():
         record = store.components(kind).get(component)
         components[kind.replace("-", "_")] = {"name": component, "flavor": record.flavor, "config": dict(record.config)}
-    show_one({"name": stack.name, "active": stack.name == active, **components}, output)
+    active = stack.name == select_stack(store).stack
+    show_one({"name": stack.name, "active": active, **components}, output)
 
 
 @app.command(cls=Command)

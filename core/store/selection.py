@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import NotFoundError
 from ..paths import config_home
 from .records import DEFAULT
 
 if TYPE_CHECKING:
     from .config_store import ConfigStore
+    from .records import StackRecord
 
 PIN_KEYS = ("stack",)
 
@@ -37,6 +39,16 @@ def select_stack(store: ConfigStore, asked: str | None = None) -> Selection:
         return Selection(pinned, str(repository_file(repository)))
     active = store.active_stack()
     return Selection(active, str(store.active_path)) if active else Selection(DEFAULT, "built in")
+
+
+def selected_stack(store: ConfigStore, asked: str | None = None) -> StackRecord:
+    """Return the stack that applies; raise NotFoundError saying what chose it when it does not exist."""
+    selection = select_stack(store, asked)
+    try:
+        return store.stacks.get(selection.stack)
+    except NotFoundError as error:
+        error.where = f"chosen by {selection.source}"
+        raise
 
 
 def find_repository(start: Path) -> Path | None:
