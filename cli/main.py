@@ -19,6 +19,8 @@ from .faults import report_bug, report_fault, report_usage
 
 # The module of each word that may follow `podium`, in the order of the help.
 COMMANDS = {
+    "run": "run",
+    "runs": "runs",
     "init": "setup",
     "status": "setup",
     "version": "setup",

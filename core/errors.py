@@ -85,7 +85,8 @@ class RunNotFinished(PodiumError):  # noqa: N818 - the public name promised to u
     exit_code = 8
 
 
-class RunCancelled(PodiumError):  # noqa: N818 - read beside RunFailed
-    """A run was interrupted or cancelled."""
+class RunCancelled(PodiumError, KeyboardInterrupt):  # noqa: N818 - read beside RunFailed
+    """A run was interrupted or cancelled; uncaught, it ends the interpreter as Ctrl-C does."""
 
     exit_code = 130
+    __str__ = PodiumError.__str__

@@ -15,6 +15,7 @@ from .store.config_store import ConfigStore
 from .store.selection import selected_stack
 
 if TYPE_CHECKING:
+    from .spec import JSON
     from .store.records import StackRecord
 
 
@@ -25,6 +26,16 @@ class Stack:
     name: str
     orchestrator: Orchestrator[Settings]
     artifact_store: ArtifactStore
+
+    def snapshot(self) -> dict[str, JSON]:
+        """Say what the stack is made of, for a run's records."""
+        component = self.orchestrator
+        config = component.config.model_dump(mode="json", exclude_unset=True)
+        return {
+            "name": self.name,
+            "orchestrator": {"name": component.name, "flavor": component.flavor, "config": config},
+            "artifact_store": {"url": self.artifact_store.url},
+        }
 
 
 def load_stack(name: str | None = None) -> Stack:

@@ -45,5 +45,13 @@ class ArtifactStore(ABC):
         """
 
     @abstractmethod
+    def open_log(self, key: str) -> int:
+        """Return a file descriptor that appends to a log, the one kind of object that readers see growing."""
+
+    @abstractmethod
+    def read_log(self, key: str, offset: int = 0) -> bytes:
+        """Return what a log holds from `offset` on; FileNotFoundError when there is none."""
+
+    @abstractmethod
     def fetched(self, key: str) -> Path:
         """Return a local path to read a file or folder from, downloaded if need be; FileNotFoundError when absent."""

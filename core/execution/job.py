@@ -13,7 +13,7 @@ from ..spec import JSON, Input, StepSpec
 class StepJob:
     """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
 
-    `last_attempt` says whether a failure is final, which is when the failure hook runs.
+    A failure is final, and the failure hook runs, when `retries_left` is 0.
     """
 
     run_id: str
@@ -24,8 +24,7 @@ class StepJob:
     attempt: int
     inputs: Mapping[str, Input] = field(default_factory=dict)
     cache_key: str | None = None
-    last_attempt: bool = True
-    gpus: tuple[str, ...] = ()
+    retries_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ..artifacts.transfer import load_value, save_value
 from ..errors import PodiumError, UsageError
 from ..records.documents import RunKeys, encode
 from ..sdk import context as step_context
-from ..spec import Collection, Input, Parameter, Stored
+from ..spec import JSON, Collection, Input, Parameter, Stored
 from .failure import describe
 from .job import StepFailure, StepJob, StepOutcome
 
@@ -47,7 +47,7 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     finally:
         step_context.enter(None)
     seconds = time.perf_counter() - clock
-    document = {
+    document: dict[str, JSON] = {
         "at": started + seconds,
         "seconds": seconds,
         "outputs": {name: record.to_json() for name, record in outputs.items()},
@@ -164,11 +164,11 @@ def _failed(
 
     print(failure.traceback or failure, file=sys.stderr, flush=True)
     seconds = time.perf_counter() - clock
-    document = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
+    document: dict[str, JSON] = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
     if context.metadata:
         document["metadata"] = context.metadata
     store.write(keys.step(job.step.id, job.attempt, "failed"), encode(document))
-    if job.step.on_failure and job.last_attempt and step is not None:
+    if job.step.on_failure and not job.retries_left and step is not None:
         step_context.enter(context)
         try:
             _call_hook(job.step.on_failure, "failure", context, failure)

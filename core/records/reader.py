@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..artifacts.record import ArtifactRecord
 from ..errors import NotFoundError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..execution.events import RunState, StepState
     from ..spec import JSON
 
-_FINAL = ("completed", "failed", "cancelled")
+_FINAL: tuple[Literal["completed", "failed", "cancelled"], ...] = ("completed", "cancelled", "failed")
 """What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
 
 
@@ -88,14 +88,15 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
     for name in store.names(keys.steps):
         step, attempt, what = parse_step_name(name)
         attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
-    batched = _batched(store, keys)
+    batched = read_batches(store, run_id)
     steps: dict[str, StepView] = {}
     for step_spec in spec.steps:
         step = step_spec.id
-        if step in batched and step not in attempts:
+        known = attempts.get(step, {})
+        if step in batched and batched[step].attempt >= max(known, default=0):
             steps[step] = batched[step]
-        elif step in attempts:
-            steps[step] = _read_step(store, keys, step, attempts[step], batched.get(step), run)
+        elif known:
+            steps[step] = _read_step(store, keys, step, known, run)
         else:
             steps[step] = StepView(step, "queued" if run.state in {"running", "initializing"} else "lost")
     return steps
@@ -119,8 +120,8 @@ def read_attempt(store: ArtifactStore, run_id: str, step: str, attempt: int, wha
 
 
 def run_ids(store: ArtifactStore) -> Iterable[str]:
-    """Ids of all runs in the store, newest first."""
-    return sorted(store.names("runs"), reverse=True)
+    """Ids of all runs in the store, newest first; a deleted run whose artifacts are still in use is none."""
+    return (run_id for run_id in sorted(store.names("runs"), reverse=True) if store.exists(RunKeys(run_id).header))
 
 
 def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
@@ -131,8 +132,9 @@ def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str
     return number, decode(store.read(f"{folder}/{end}")) if end in names else None
 
 
-def _batched(store: ArtifactStore, keys: RunKeys) -> dict[str, StepView]:
-    """Steps that ended without an attempt, by the latest document that names them."""
+def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
+    """Return the steps that ended without an attempt, by the latest document that names them."""
+    keys = RunKeys(run_id)
     names = sorted(store.names(keys.batches), key=lambda name: tuple(map(int, name.split(".")[:2])))
     found: dict[str, StepView] = {}
     for name in names:
@@ -141,6 +143,7 @@ def _batched(store: ArtifactStore, keys: RunKeys) -> dict[str, StepView]:
             found[step] = StepView(
                 step,
                 plain["state"],
+                plain.get("attempt", 0),
                 detail=plain.get("detail", ""),
                 started=document["at"],
                 outputs=_outputs(plain),
@@ -149,32 +152,28 @@ def _batched(store: ArtifactStore, keys: RunKeys) -> dict[str, StepView]:
 
 
 def _read_step(
-    store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], batched: StepView | None, run: RunView
+    store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], run: RunView
 ) -> StepView:
-    for attempt in sorted(attempts, reverse=True):
-        what = attempts[attempt]
-        final = next((state for state in _FINAL if state in what), None)
-        if final is not None:
-            if final != "completed" and batched is not None:
-                return batched
-            document: dict[str, Any] = decode(store.read(keys.step(step, attempt, final)))
-            retrying = final == "failed" and "retrying" in what and run.state == "running"
-            seconds = document.get("seconds")
-            return StepView(
-                step,
-                "retrying" if retrying else final,  # type: ignore[arg-type]
-                attempt,
-                seconds=seconds,
-                started=document["at"] - (seconds or 0),
-                detail=document.get("detail", ""),
-                error=document.get("error", {}),
-                outputs=_outputs(document),
-                metadata=document.get("metadata", {}),
-            )
+    attempt = max(attempts)
+    what = attempts[attempt]
+    final = next((state for state in _FINAL if state in what), None)
+    live = run.state == "running"
+    if final is None:
         running: dict[str, Any] = decode(store.read(keys.step(step, attempt, "running")))
-        state: StepState = "running" if run.state == "running" else "lost"
-        return batched or StepView(step, state, attempt, started=running["at"])
-    raise AssertionError("a step's documents always name an attempt")
+        return StepView(step, "running" if live else "lost", attempt, started=running["at"])
+    document: dict[str, Any] = decode(store.read(keys.step(step, attempt, final)))
+    seconds = document.get("seconds")
+    return StepView(
+        step,
+        "retrying" if live and final == "failed" and "retrying" in what else final,
+        attempt,
+        seconds=seconds,
+        started=document["at"] - (seconds or 0),
+        detail=document.get("detail", ""),
+        error=document.get("error", {}),
+        outputs=_outputs(document),
+        metadata=document.get("metadata", {}),
+    )
 
 
 def _outputs(document: Mapping[str, Any]) -> dict[str, ArtifactRecord]:

@@ -84,6 +84,11 @@ def enter(context: StepContext | None) -> None:
     _current = context
 
 
+def running_step() -> StepContext | None:
+    """Return the context of the running step, None outside one."""
+    return _current
+
+
 def get_step_context() -> StepContext:
     """Return the context of the running step; raise UsageError outside one."""
     if _current is None:

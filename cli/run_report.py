@@ -1,0 +1,29 @@
+"""`podium run --output json`: one object on stdout when the run is over, everything else on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from ..core.execution import launch
+from .output import show_one
+from .run_view import describe_run
+
+
+@contextlib.contextmanager
+def reporting_json() -> Iterator[None]:
+    """Send what the block and its child processes print to stderr, then print the run that it started."""
+    sys.stdout.flush()
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        if launch.latest is not None:
+            show_one(describe_run(*launch.latest), "json")
+            sys.stdout.flush()

@@ -1,0 +1,55 @@
+"""The contract of an orchestrator: what a run may set, what the platform can do, and the verbs that run steps on it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ..registry import settings_keys
+from ..spec import EXECUTION_MODES, JSON, ExecutionMode, PipelineSpec
+from .component import Component, ConfigT, NoSettings, Settings
+
+if TYPE_CHECKING:
+    from ..execution.boot import Boot
+    from ..execution.launcher import Launcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a flavor can do, asked before anything is submitted.
+
+    `granularity` says who walks the graph: podium's driver (`step`) or the platform (`graph`).
+    """
+
+    granularity: Literal["step", "graph"]
+    remote: bool = False
+    detached: bool = False
+    images: bool = False
+    gpus: bool = False
+    schedules: bool = False
+    execution_modes: tuple[ExecutionMode, ...] = EXECUTION_MODES
+
+
+class Orchestrator(Component[ConfigT]):
+    """Runs pipelines somewhere; `settings_class` is what a pipeline or step may set, `config_class` extends it."""
+
+    settings_class: ClassVar[type[Settings]] = NoSettings
+    capabilities: ClassVar[Capabilities]
+
+    def configured(self, settings: Mapping[str, JSON]) -> ConfigT:
+        """Return the registration's config with the settings of a pipeline or step laid over it."""
+        fields = self.config.model_dump(exclude_unset=True)
+        for key in settings_keys(self.flavor):
+            found = settings.get(key)
+            if isinstance(found, dict):
+                fields.update(found)
+        return type(self.config).model_validate(fields)
+
+    def prepare(self, boot: Boot) -> None:
+        """Begin what can overlap with the client's own loading of the user's file; nothing by default."""
+
+    @abstractmethod
+    def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:
+        """Return what runs single steps of this run; it starts nothing before it is given the first one."""

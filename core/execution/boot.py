@@ -1,0 +1,34 @@
+"""Make an interpreter see the user's code as a step runner anywhere sees it: imported by name, never run as a script."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """What a new interpreter needs to find the user's code; `module` is None when there is nothing to import by name."""
+
+    module: str | None
+    path: tuple[str, ...]
+    argv: tuple[str, ...]
+
+
+def load(boot: Boot) -> None:
+    """Import the user's module under its own name, with `__main__` as another name for it.
+
+    A pipeline call while it is imported is refused; the exception of a module that cannot be imported passes through.
+    """
+    from ..sdk import options
+
+    sys.path[:] = boot.path
+    sys.argv[:] = boot.argv
+    if boot.module is None:
+        return
+    options.importing_in_worker = True
+    try:
+        sys.modules["__main__"] = importlib.import_module(boot.module)
+    finally:
+        options.importing_in_worker = False

@@ -1,0 +1,67 @@
+"""End a run from any process: ask its driver, and where there is none, record the end in its place."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from ..errors import ConflictError
+from ..records import lease
+from ..records.reader import read_run, read_spec, read_steps
+from ..records.writer import Submission, request_cancel
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+_PATIENCE = 10.0
+"""Seconds to wait for a driver to end its steps."""
+
+
+def cancel(store: ArtifactStore, run_id: str) -> None:
+    """Cancel a run and return when its end is recorded; raise ConflictError when it has ended, or does not end."""
+    run = read_run(store, run_id)
+    if run.ended is not None:
+        raise ConflictError(f"run {run.header.name} has ended: it is {run.state}")
+    request_cancel(store, run_id)
+    deadline = time.monotonic() + _PATIENCE
+    _hurry(store, run_id)
+    while lease.is_held(store, run_id):
+        if time.monotonic() > deadline:
+            raise ConflictError(
+                f"run {run.header.name} was asked to end and has not yet: "
+                f"it is held by {lease.describe_holder(store, run_id)}",
+                hint=f"see whether it has: podium runs show {run_id}",
+            )
+        time.sleep(0.05)
+    with lease.hold(store, run_id):
+        run = read_run(store, run_id)
+        if run.ended is None:
+            _record_end(store, run_id, run.submission + 1)
+
+
+def _hurry(store: ArtifactStore, run_id: str) -> None:
+    """Signal a driver on this machine, which would otherwise find the request within half a second."""
+    note = lease.holder(store, run_id)
+    if note is not None and note["host"] == socket.gethostname() and lease.is_held(store, run_id):
+        try:
+            os.kill(int(str(note["pid"])), signal.SIGTERM)
+        except (ProcessLookupError, PermissionError):
+            return
+
+
+def _record_end(store: ArtifactStore, run_id: str, number: int) -> None:
+    spec = read_spec(store, run_id)
+    steps = read_steps(store, run_id, spec, read_run(store, run_id))
+    submission = Submission(store, run_id, number)
+    open_steps = {
+        step: {"state": "cancelled", "attempt": view.attempt, "detail": "the run was cancelled after its driver died"}
+        for step, view in steps.items()
+        if view.state not in {"completed", "cached", "failed", "skipped"}
+    }
+    if open_steps:
+        submission.batch(open_steps)
+    ended = {step: [view.state, view.attempt, view.seconds] for step, view in steps.items() if step not in open_steps}
+    submission.end("cancelled", ended | {step: ["cancelled", steps[step].attempt, None] for step in open_steps})

@@ -1,0 +1,314 @@
+"""The driver: walks the graph of one run, one submission long, over any launcher.
+
+It owns order, cache look-ups, retries, time-outs, cancellation and failure modes; it writes only what no step runner
+can know. It keeps per step what is still needed and no more, so that long chains cost little memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..artifacts.record import ArtifactRecord
+from ..cache.entries import lookup
+from ..cache.key import cache_key
+from ..records.documents import RunHeader, RunKeys
+from ..records.reader import read_attempt
+from ..records.writer import Submission
+from ..spec import JSON, PipelineSpec, StepSpec
+from .dag import Done, Outcome, Progress
+from .dataflow import Dataflow
+from .events import Listener, RunState, StepChange, StepState
+from .interrupts import Interrupts
+from .job import Ended, StepFailure, StepJob
+from .launcher import Launcher
+from .log_tail import LogTail
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+_TICK = 0.1
+"""Seconds between looks at growing logs."""
+_CANCEL_CHECK = 0.5
+"""Seconds between looks for a cancel request in the records."""
+_GRACE = 2.0
+"""Seconds a cancelled step has between SIGTERM and SIGKILL."""
+
+
+@dataclass(slots=True)
+class _Running:
+    attempt: int
+    started: float
+    deadline: float | None
+    retries_left: int
+    stopped: str = ""
+
+
+class Driver:
+    """Drives one submission; `done` holds the steps that earlier submissions finished, `attempts` their last numbers."""
+
+    def __init__(
+        self,
+        *,
+        header: RunHeader,
+        spec: PipelineSpec,
+        store: ArtifactStore,
+        submission: Submission,
+        launcher: Launcher,
+        listener: Listener,
+        interrupts: Interrupts,
+        done: Mapping[str, Mapping[str, ArtifactRecord]],
+        attempts: Mapping[str, int],
+    ) -> None:
+        self._header = header
+        self._keys = RunKeys(header.id)
+        self._store = store
+        self._submission = submission
+        self._launcher = launcher
+        self._listener = listener
+        self._interrupts = interrupts
+        self._steps = {step.id: step for step in spec.steps}
+        finished: dict[str, Done] = dict.fromkeys(done, "completed")
+        self._progress = Progress(((step.id, step.upstream) for step in spec.steps), spec.execution_mode, finished)
+        self._dataflow = Dataflow(spec.steps, done)
+        self._attempts = dict(attempts)
+        self._first = attempts
+        self._started: set[str] = set()
+        self._waiting: deque[StepJob] = deque()
+        self._retries: list[tuple[float, str]] = []
+        self._running: dict[str, _Running] = {}
+        self._batch: dict[str, JSON] = {}
+        self._summary: dict[str, JSON] = {step: ["completed", attempts.get(step, 0), None] for step in done}
+        self._tail = LogTail(store, listener)
+        self._cancelled = False
+        self._next_cancel_check = 0.0
+        self.failures: dict[str, StepFailure] = {}
+
+    def run(self) -> RunState:
+        """Drive until nothing is left to do; record and return the run's final state."""
+        while not self._progress.finished:
+            self._look_for_cancel()
+            self._prepare_ready()
+            self._launch_waiting()
+            if self._progress.finished:
+                break
+            for ended in self._launcher.wait(self._timeout()):
+                self._settle(ended)
+            self._tail.poll()
+            self._stop_overdue()
+            if self._interrupts.count > 1:
+                self._abandon()
+        state: RunState = (
+            "cancelled" if self._cancelled else "failed" if self._progress.failed else "completed"
+        )
+        self._flush_batch()
+        self._submission.end(state, self._summary)
+        return state
+
+    @property
+    def states(self) -> dict[str, StepState]:
+        """State of every step that has ended, earlier submissions' included."""
+        return {step: entry[0] for step, entry in self._summary.items()}  # type: ignore[index,misc]
+
+    def _look_for_cancel(self) -> None:
+        if self._cancelled:
+            return
+        now = time.monotonic()
+        requested = self._interrupts.count > 0
+        if not requested and now >= self._next_cancel_check:
+            self._next_cancel_check = now + _CANCEL_CHECK
+            requested = self._store.exists(self._keys.cancel)
+        if requested:
+            self._cancelled = True
+            self._end_unstarted(self._progress.cancel(), "cancelled", "the run was cancelled")
+            self._stop_all("the run was cancelled")
+
+    def _prepare_ready(self) -> None:
+        """Settle cached steps at once, which may make others ready, and queue the rest."""
+        now = time.monotonic()
+        while self._retries and self._retries[0][0] <= now:
+            self._queue(self._steps[heapq.heappop(self._retries)[1]], None)
+        while ready := self._progress.ready():
+            for step_id in ready:
+                step = self._steps[step_id]
+                inputs = self._dataflow.inputs(step)
+                key = cache_key(step, inputs)
+                if not (step.enable_cache and self._header.enable_cache and self._take_cached(step, key)):
+                    self._queue(step, key)
+        self._flush_batch()
+
+    def _queue(self, step: StepSpec, key: str | None) -> None:
+        attempt = self._attempts.get(step.id, 0) + 1
+        retries = step.retry.max_retries if step.retry else 0
+        inputs = self._dataflow.inputs(step)
+        self._waiting.append(
+            StepJob(
+                run_id=self._header.id,
+                run_name=self._header.name,
+                pipeline=self._header.pipeline,
+                store_url=self._store.url,
+                step=replace(step, settings={}, extra={}) if step.settings or step.extra else step,
+                attempt=attempt,
+                inputs=inputs,
+                cache_key=(key or cache_key(step, inputs)) if step.enable_cache else None,
+                retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
+            )
+        )
+
+    def _launch_waiting(self) -> None:
+        """Start what there is room for, in order; a step that waits for a GPU holds up only others of its kind."""
+        held: list[StepJob] = []
+        while self._waiting:
+            job = self._waiting.popleft()
+            if job.step.id in self._summary:
+                continue  # skipped while it waited
+            if self._launch(job):
+                continue
+            held.append(job)
+            if not job.step.resources.gpu_count:
+                break
+        self._waiting.extendleft(reversed(held))
+
+    def _launch(self, job: StepJob) -> bool:
+        step = job.step
+        if not self._launcher.start(job):
+            return False
+        if step.id not in self._started:
+            self._progress.start(step.id)
+            self._started.add(step.id)
+        self._attempts[step.id] = job.attempt
+        now = time.monotonic()
+        deadline = now + step.timeout if step.timeout else None
+        self._running[step.id] = _Running(job.attempt, now, deadline, job.retries_left)
+        self._tail.follow(step.id, self._keys.log(step.id, job.attempt))
+        self._tell(step.id, "running", job.attempt)
+        return True
+
+    def _take_cached(self, step: StepSpec, key: str) -> bool:
+        entry = lookup(self._store, key)
+        if entry is None:
+            return False
+        self._progress.start(step.id)
+        detail = f"from run {entry.run_id}, step {entry.step}"
+        outputs: dict[str, JSON] = {name: record.to_json() for name, record in entry.outputs.items()}
+        attempt = self._attempts.get(step.id, 0)
+        self._batch[step.id] = {"state": "cached", "attempt": attempt, "detail": detail, "outputs": outputs}
+        self._finish(step.id, "cached", "cached", attempt, None, detail, entry.outputs)
+        return True
+
+    def _settle(self, ended: Ended) -> None:
+        """Decide what an attempt's end means: done, to be tried again, cancelled, or failed for good."""
+        step = self._steps[ended.step]
+        running = self._running.pop(ended.step)
+        seconds = time.monotonic() - running.started
+        self._tail.finish(ended.step, ended.outcome.log_size if ended.outcome else None)
+        outputs, failure, recorded = self._account(ended, running)
+        if outputs is not None:
+            self._finish(ended.step, "completed", "completed", ended.attempt, seconds, "", outputs)
+            return
+        if running.stopped and self._progress.stop_running:
+            self._submission.step(ended.step, ended.attempt, "cancelled", {"detail": running.stopped})
+            self._finish(ended.step, "cancelled", "cancelled", ended.attempt, seconds, running.stopped, {})
+            return
+        if not recorded:
+            self._submission.failed(ended.step, ended.attempt, failure, seconds)
+        if running.retries_left > 0 and not self._progress.stop_running:
+            self._retry(step, ended.attempt, failure)
+            return
+        self.failures[ended.step] = failure
+        self._finish(ended.step, "failed", "failed", ended.attempt, seconds, str(failure), {})
+        if self._progress.stop_running:
+            self._stop_all(f"step {ended.step} failed, and the mode is fail_fast")
+
+    def _account(
+        self, ended: Ended, running: _Running
+    ) -> tuple[Mapping[str, ArtifactRecord] | None, StepFailure, bool]:
+        """Return the outputs of a completed attempt, or the failure and whether the attempt recorded it itself."""
+        if ended.outcome is not None:
+            failure = ended.outcome.failure
+            return (ended.outcome.outputs if failure is None else None), failure or StepFailure("", ""), True
+        document = read_attempt(self._store, self._header.id, ended.step, ended.attempt, "completed")
+        if document is not None:
+            outputs = {name: ArtifactRecord.from_json(record) for name, record in document["outputs"].items()}
+            return outputs, StepFailure("", ""), True
+        if running.stopped:
+            return None, StepFailure("TimedOut", running.stopped), False
+        return None, StepFailure("StepDied", ended.death), False
+
+    def _retry(self, step: StepSpec, attempt: int, failure: StepFailure) -> None:
+        assert step.retry is not None
+        tried = attempt - self._first.get(step.id, 0)
+        delay = step.retry.delay * step.retry.backoff ** (tried - 1)
+        self._submission.step(step.id, attempt, "retrying", {"delay": delay})
+        heapq.heappush(self._retries, (time.monotonic() + delay, step.id))
+        self._tell(step.id, "retrying", attempt, f"{failure}; again in {delay:g}s")
+
+    def _finish(
+        self,
+        step: str,
+        outcome: Outcome,
+        state: StepState,
+        attempt: int,
+        seconds: float | None,
+        detail: str,
+        outputs: Mapping[str, ArtifactRecord],
+    ) -> None:
+        self._summary[step] = [state, attempt, seconds]
+        self._started.discard(step)
+        self._dataflow.settle(self._steps[step], outputs)
+        skipped = self._progress.settle(step, outcome)
+        self._tell(step, state, attempt, detail, seconds)
+        reason = f"step {step} was not completed" if outcome != "failed" else f"step {step} failed"
+        self._end_unstarted(skipped, "skipped", reason)
+
+    def _end_unstarted(self, steps: list[str], state: StepState, detail: str) -> None:
+        for step in steps:
+            attempt = self._attempts.get(step, 0)
+            self._batch[step] = {"state": state, "attempt": attempt, "detail": detail}
+            self._summary[step] = [state, attempt, None]
+            self._tell(step, state, attempt, detail)
+
+    def _stop_overdue(self) -> None:
+        now = time.monotonic()
+        for step, running in self._running.items():
+            if running.deadline is not None and running.deadline <= now and not running.stopped:
+                running.stopped = f"it took longer than {self._steps[step].timeout:g}s"
+                self._launcher.stop(step, 0)
+
+    def _stop_all(self, why: str) -> None:
+        for step, running in self._running.items():
+            if not running.stopped:
+                running.stopped = why
+                self._launcher.stop(step, _GRACE)
+        between = [step for _, step in self._retries]
+        between += [job.step.id for job in self._waiting if job.step.id in self._started]
+        self._retries.clear()
+        for step in between:
+            self._submission.step(step, self._attempts[step], "cancelled", {"detail": why})
+            self._finish(step, "cancelled", "cancelled", self._attempts[step], None, why, {})
+
+    def _abandon(self) -> None:
+        """Leave at once: kill what still runs, and settle it as the launcher reports its end."""
+        for step in self._running:
+            self._launcher.stop(step, 0)
+
+    def _timeout(self) -> float | None:
+        """Seconds until something other than a step's end wants attention."""
+        now = time.monotonic()
+        due = [running.deadline for running in self._running.values() if running.deadline is not None]
+        if self._retries:
+            due.append(self._retries[0][0])
+        wait = min(due, default=now + _CANCEL_CHECK) - now
+        return max(0.0, min(wait, _TICK if self._tail.active else _CANCEL_CHECK))
+
+    def _flush_batch(self) -> None:
+        if self._batch:
+            self._submission.batch(self._batch)
+            self._batch = {}
+
+    def _tell(self, step: str, state: StepState, attempt: int, detail: str = "", seconds: float | None = None) -> None:
+        self._listener.step_changed(StepChange(step, state, attempt, detail, seconds))

@@ -1,0 +1,102 @@
+"""Run steps one by one in the calling process, with its terminal: for debuggers, coverage and pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from ..artifacts.open import open_store
+from ..records.documents import RunKeys
+from ..spec import StepSpec
+from .job import Ended, StepJob, StepOutcome
+from .step_runner import run_step
+
+
+class InProcessLauncher:
+    """Takes one job at a time and runs it inside `wait`; resources are not counted, time-outs do not interrupt."""
+
+    def __init__(self) -> None:
+        self._job: StepJob | None = None
+        self._inside = False
+
+    def refuse(self, step: StepSpec) -> str | None:
+        """Never: a person is watching."""
+        del step
+        return None
+
+    def start(self, job: StepJob) -> bool:
+        """Take the job unless one is waiting."""
+        if self._job is not None:
+            return False
+        self._job = job
+        return True
+
+    def wait(self, timeout: float | None) -> list[Ended]:
+        """Run the job that was taken."""
+        del timeout
+        job, self._job = self._job, None
+        if job is None:
+            return []
+        try:
+            self._inside = True
+            outcome = _run(job)
+        except KeyboardInterrupt:
+            return [Ended(job.step.id, job.attempt, None, "the step was interrupted")]
+        finally:
+            self._inside = False
+        return [Ended(job.step.id, job.attempt, outcome)]
+
+    def wake(self) -> None:
+        """Interrupt the step that runs, since the signal that calls this was meant for it."""
+        if self._inside:
+            raise KeyboardInterrupt
+
+    def stop(self, step: str, grace: float) -> None:
+        """Drop the step if it was taken and not run."""
+        del grace
+        if self._job is not None and self._job.step.id == step:
+            self._job = None
+
+    def close(self) -> None:
+        """Nothing outlives `wait`."""
+
+
+def _run(job: StepJob) -> StepOutcome:
+    store = open_store(job.store_url)
+    descriptor = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
+    before = os.environ.copy()
+    with open(descriptor, "w", encoding="utf-8") as log, _teed(log):  # noqa: PTH123 - a descriptor
+        os.environ.update(job.step.environment)
+        try:
+            return run_step(job, store)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+class _Tee:
+    """A text stream that also writes to a log; all else is the stream's own, so that debuggers find their terminal."""
+
+    def __init__(self, stream: TextIO, log: TextIO) -> None:
+        self._stream = stream
+        self._log = log
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def _teed(log: TextIO) -> Iterator[None]:
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Tee(before[0], log), _Tee(before[1], log)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before

@@ -1,0 +1,157 @@
+"""What a pipeline call does once its spec is compiled: plan, record, run, and give back the run."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..display.select import select
+from ..display.summary import StepReport, summary
+from ..errors import RunCancelled, RunFailed, UsageError
+from ..ids import new_run_id
+from ..names import did_you_mean
+from ..records import index
+from ..records.documents import CodeReference, RunHeader, RunKeys, user_name
+from ..records.reader import last_attempts
+from ..records.writer import create_run
+from ..sdk.source import source_file, source_root
+from ..sdk.substitutions import expand
+from ..spec import PipelineSpec
+from ..stack import Stack, load_stack
+from .in_process import InProcessLauncher
+from .launcher import Launcher
+from .submit import Ending, boot_of, check_steps, entry_of, submit
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+    from ..sdk.client import PipelineRun
+    from ..sdk.options import RunOptions
+    from ..sdk.pipeline import Pipeline
+
+latest: tuple[ArtifactStore, str] | None = None
+"""Store and id of the run that this process recorded last."""
+
+
+def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOptions) -> PipelineRun:
+    """Run a compiled pipeline on its stack and return the run; raise RunFailed when it does not complete.
+
+    A dry run prints the plan and raises SystemExit(0). A detached run goes on in another process.
+    """
+    stack = load_stack(options.stack)
+    header = _header(pipeline, spec, stack, options)
+    launcher = _launcher(stack, header, spec, options)
+    check_steps(spec, launcher)
+    if options.dry_run:
+        from .plan import print_plan
+
+        launcher.close()
+        print_plan(spec, stack, enable_cache=header.enable_cache)
+        raise SystemExit(0)
+    store = stack.artifact_store
+    global latest
+    create_run(store, header, spec)
+    latest = store, header.id
+    index.remember(entry_of(header, store.url))
+    if options.detach:
+        from .detached import start
+
+        launcher.close()
+        start(header, store)
+    else:
+        _run(header, spec, stack, launcher, options)
+    from ..sdk.client import PipelineRun
+
+    return PipelineRun(store, header.id)
+
+
+def _run(header: RunHeader, spec: PipelineSpec, stack: Stack, launcher: Launcher, options: RunOptions) -> None:
+    listener = select(sys.stderr, quiet=options.quiet)
+    ending = submit(header=header, spec=spec, store=stack.artifact_store, launcher=launcher, listener=listener)
+    conclude(header, stack.artifact_store, ending)
+
+
+def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:
+    """Print the summary to stderr; raise RunFailed or RunCancelled for a run that ended otherwise than completed."""
+    reports = [
+        StepReport(step, str(failure), failure.traceback, _log(store, header.id, step))
+        for step, failure in ending.failures.items()
+    ]
+    lines = summary(
+        run_id=header.id,
+        run_name=header.name,
+        state=ending.state,
+        seconds=ending.seconds,
+        steps=ending.steps,
+        failures=reports,
+    )
+    print("\n".join(lines), file=sys.stderr, flush=True)
+    if ending.state == "cancelled":
+        raise RunCancelled(f"run {header.name} was cancelled", hint=f"go on with it: podium runs resume {header.id}")
+    if ending.state != "completed":
+        raise RunFailed(
+            f"run {header.name} failed",
+            run_id=header.id,
+            hint=f"mend it and go on: podium runs resume {header.id}",
+        )
+
+
+def _log(store: ArtifactStore, run_id: str, step: str) -> str:
+    attempt = last_attempts(store, run_id).get(step, 0)
+    try:
+        return store.read_log(RunKeys(run_id).log(step, attempt)).decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunOptions) -> Launcher:
+    capabilities = stack.orchestrator.capabilities
+    if spec.execution_mode not in capabilities.execution_modes:
+        raise UsageError(
+            f"orchestrator flavor {stack.orchestrator.flavor!r} has no execution mode {spec.execution_mode!r}",
+            hint=did_you_mean(spec.execution_mode, capabilities.execution_modes),
+        )
+    if spec.schedule is not None and not capabilities.schedules:
+        raise UsageError(
+            f"orchestrator flavor {stack.orchestrator.flavor!r} cannot run pipelines on a schedule",
+            hint="take the schedule away, or use a stack whose orchestrator has schedules",
+        )
+    if options.detach and not capabilities.detached:
+        raise UsageError(f"orchestrator flavor {stack.orchestrator.flavor!r} cannot run detached")
+    if options.in_process:
+        return InProcessLauncher()
+    return stack.orchestrator.launcher(spec, boot_of(header, spec))
+
+
+def _header(pipeline: Pipeline[..., object], spec: PipelineSpec, stack: Stack, options: RunOptions) -> RunHeader:
+    now = time.time()
+    file = source_file(pipeline.entrypoint)
+    root = source_root(file) if file else Path.cwd()
+    template = options.run_name or pipeline.run_name_template
+    return RunHeader(
+        id=new_run_id(),
+        name=expand(template, pipeline.substitutions, now),
+        pipeline=spec.name,
+        created=now,
+        spec_digest=spec.digest,
+        user=user_name(),
+        host=socket.gethostname(),
+        stack=stack.snapshot(),
+        code=CodeReference(root=str(root), file=str(file.absolute()) if file else None, files=loaded_files(root)),
+        enable_cache=not options.no_cache,
+    )
+
+
+def loaded_files(root: Path) -> dict[str, str]:
+    """Digest every source file below the root that this process has imported."""
+    from blake3 import blake3
+
+    prefix = f"{root}/"
+    files: dict[str, str] = {}
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__file__", None)
+        if isinstance(name, str) and name.startswith(prefix) and name.endswith(".py"):
+            files[name.removeprefix(prefix)] = blake3(Path(name).read_bytes()).hexdigest()
+    return dict(sorted(files.items()))

@@ -1,0 +1,30 @@
+"""The seam between the driver, which owns order, retries and time-outs, and whatever runs one attempt of one step."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..spec import StepSpec
+from .job import Ended, StepJob
+
+
+class Launcher(Protocol):
+    """Starts attempts and tells of their ends; knows nothing of the graph."""
+
+    def refuse(self, step: StepSpec) -> str | None:
+        """Say why the step can never run here, None when it can."""
+
+    def start(self, job: StepJob) -> bool:
+        """Start an attempt; False when there is no room now, and room may come when something ends."""
+
+    def wait(self, timeout: float | None) -> list[Ended]:
+        """Wait until an attempt ends, `wake` is called or `timeout` seconds pass; return what ended."""
+
+    def wake(self) -> None:
+        """Make a `wait` return at once; callable from a signal handler."""
+
+    def stop(self, step: str, grace: float) -> None:
+        """End a running attempt with its whole process tree, by force after `grace` seconds; its Ended follows."""
+
+    def close(self) -> None:
+        """End everything that still runs, and wait until it is gone."""

@@ -1,0 +1,52 @@
+"""Follow the logs of running steps and pass on whole lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .events import Listener
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+
+class LogTail:
+    """Reads what was added to each followed log since the last look."""
+
+    def __init__(self, store: ArtifactStore, listener: Listener) -> None:
+        self._store = store
+        self._listener = listener
+        self._followed: dict[str, tuple[str, int]] = {}
+
+    @property
+    def active(self) -> bool:
+        """True while a log is followed."""
+        return bool(self._followed)
+
+    def follow(self, step: str, key: str) -> None:
+        """Begin to follow a step's log, which need not exist yet."""
+        self._followed[step] = (key, 0)
+
+    def poll(self) -> None:
+        """Pass on the whole lines that have arrived."""
+        for step in self._followed:
+            self._pass_on(step, whole_lines=True)
+
+    def finish(self, step: str, size: int | None) -> None:
+        """Pass on the rest of a log and forget it; `size` in bytes, where known, saves a look at one read to its end."""
+        if step in self._followed:
+            if size is None or size > self._followed[step][1]:
+                self._pass_on(step, whole_lines=False)
+            del self._followed[step]
+
+    def _pass_on(self, step: str, *, whole_lines: bool) -> None:
+        key, offset = self._followed[step]
+        try:
+            data = self._store.read_log(key, offset)
+        except FileNotFoundError:
+            return
+        if whole_lines:
+            data = data[: data.rfind(b"\n") + 1]
+        if data:
+            self._followed[step] = (key, offset + len(data))
+            self._listener.step_output(step, data.decode(errors="replace"))

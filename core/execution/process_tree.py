@@ -1,0 +1,70 @@
+"""End a process and everything it started, with what Linux offers for it; elsewhere its process group."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+LINUX = sys.platform == "linux"
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies, so that none escapes (prctl(2), Linux only)."""
+    if LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process `number` when its parent ends; 0 calls it off (prctl(2), Linux only)."""
+    if LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if number and os.getppid() != parent:
+            os._exit(1)
+
+
+def children(pid: int) -> list[int]:
+    """Direct children of a process, empty when it is gone or the system cannot tell."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - a hot path without pathlib
+            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as listing:  # noqa: PTH123
+                found += map(int, listing.read().split())
+    return found
+
+
+def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
+    """Signal the process group that `pid` leads; one that is gone is no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process, its group, and all descendants that can be found, children before their parents' traces vanish."""
+    found = [pid]
+    for process in found:
+        found += children(process)
+    kill_group(pid)
+    for process in found:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, signal.SIGKILL)
+
+
+def describe_exit(status: int) -> str:
+    """Say how a process ended, from what waitpid returned; a kill names its usual cause."""
+    if not os.WIFSIGNALED(status):
+        return f"the process exited with code {os.waitstatus_to_exitcode(status)} in the middle of the step"
+    number = os.WTERMSIG(status)
+    name = signal.Signals(number).name if number in set(signal.Signals) else "unknown signal"
+    causes = {
+        signal.SIGKILL: ": killed from outside, often for lack of memory",
+        signal.SIGSEGV: ": a crash in native code",
+        signal.SIGABRT: ": native code gave up",
+        signal.SIGBUS: ": a crash in native code, or a mapped file that shrank",
+    }
+    return f"the process was killed by signal {number} ({name}){causes.get(number, '')}"  # type: ignore[call-overload]

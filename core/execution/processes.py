@@ -1,0 +1,206 @@
+"""Run steps in worker processes of this machine: warm ones, reused, or a fresh one for each attempt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import time
+from dataclasses import dataclass
+
+from ..spec import StepSpec
+from . import wire
+from .admission import Admission
+from .boot import Boot
+from .job import Ended, StepJob, StepOutcome
+from .process_tree import describe_exit
+from .zygote import Exited
+from .zygote_client import Zygote, take_early
+
+_IDLE_SECONDS = 5.0
+"""How long more idle workers than processors are kept."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    number: int
+    channel: socket.socket
+    job: StepJob | None = None
+    idle_since: float = 0.0
+    retire: bool = False
+
+
+class ProcessLauncher:
+    """Starts workers on demand, as many as admission lets run, and takes the most recently used one first."""
+
+    def __init__(self, boot: Boot, admission: Admission, *, fresh: bool, spawn: bool) -> None:
+        self._boot = boot
+        self._admission = admission
+        self._fresh = fresh
+        self._spawn = spawn
+        self._zygote: Zygote | None = None
+        self._workers: dict[int, _Worker] = {}
+        self._running: dict[str, _Worker] = {}
+        self._idle: list[_Worker] = []
+        self._started = 0
+        self._selector = selectors.DefaultSelector()
+        self._wakeup, self._waker = socket.socketpair()
+        for end in (self._wakeup, self._waker):
+            end.setblocking(False)
+        self._selector.register(self._wakeup, selectors.EVENT_READ)
+
+    def refuse(self, step: StepSpec) -> str | None:
+        """Compare what the step asks for with what this machine has."""
+        return self._admission.fits_ever(step.resources)
+
+    def start(self, job: StepJob) -> bool:
+        """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
+        grant = self._admission.admit(job.step.id, job.step.resources)
+        if grant is None:
+            return False
+        environment = dict(job.step.environment)
+        if grant.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(grant.gpus)
+        if environment:
+            worker = self._new_worker(environment)
+        elif self._idle:
+            worker = self._idle.pop()
+        else:
+            worker = self._new_worker({})
+        worker.retire = self._fresh or bool(environment)
+        worker.job = job
+        self._running[job.step.id] = worker
+        with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
+            wire.send(worker.channel, job)
+        return True
+
+    def wait(self, timeout: float | None) -> list[Ended]:
+        """Gather outcomes from workers, and deaths from the zygote."""
+        ended: list[Ended] = []
+        for key, _ in self._selector.select(timeout):
+            if key.data is None:
+                with contextlib.suppress(BlockingIOError):
+                    self._wakeup.recv(4096)
+            elif isinstance(key.data, Zygote):
+                ended += self._hear(key.data)
+            else:
+                ended += self._collect(key.data)
+        self._retire_idle()
+        return ended
+
+    def wake(self) -> None:
+        """Write to the socket pair that `wait` listens to."""
+        with contextlib.suppress(BlockingIOError):
+            self._waker.send(b"\0")
+
+    def stop(self, step: str, grace: float) -> None:
+        """Have the zygote end the step's worker."""
+        worker = self._running.get(step)
+        if worker is not None and self._zygote is not None:
+            self._zygote.stop_worker(worker.number, grace)
+
+    def close(self) -> None:
+        """Hang up on the zygote, which ends all workers."""
+        if self._zygote is not None:
+            self._zygote.close()
+        for worker in self._workers.values():
+            worker.channel.close()
+        self._selector.close()
+        self._wakeup.close()
+        self._waker.close()
+
+    def _new_worker(self, environment: dict[str, str]) -> _Worker:
+        zygote = self._zygote
+        if zygote is None:
+            zygote = self._zygote = take_early(self._boot) or Zygote(self._boot)
+            self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
+        zygote.wait_ready()
+        self._started += 1
+        channel = zygote.start_worker(self._started, spawn=self._spawn, environment=environment)
+        if self._spawn or environment:
+            wire.send(channel, zygote.boot)
+        worker = _Worker(self._started, channel)
+        self._workers[worker.number] = worker
+        self._selector.register(channel, selectors.EVENT_READ, worker)
+        return worker
+
+    def _collect(self, worker: _Worker) -> list[Ended]:
+        """Take a worker's outcome; one that hangs up without any is heard of again when its zygote has reaped it."""
+        if worker.number not in self._workers:
+            return []  # buried a moment ago
+        try:
+            outcome, tainted, death = _account(worker.channel)
+        except EOFError:
+            self._selector.unregister(worker.channel)
+            if worker in self._idle:
+                self._idle.remove(worker)
+            return []
+        job = self._release(worker)
+        if tainted or worker.retire:
+            self._dismiss(worker)
+        else:
+            worker.idle_since = time.monotonic()
+            self._idle.append(worker)
+        return [Ended(job.step.id, job.attempt, outcome, death)]
+
+    def _hear(self, zygote: Zygote) -> list[Ended]:
+        try:
+            exits = zygote.exits()
+        except EOFError:
+            self._selector.unregister(zygote.control)
+            zygote.close()
+            self._zygote = None
+            exits = [Exited(number, signal.SIGKILL) for number in self._workers]
+        ended: list[Ended] = []
+        for exited in exits:
+            worker = self._workers.pop(exited.worker, None)
+            if worker is not None:
+                ended += self._bury(worker, exited.status)
+        return ended
+
+    def _bury(self, worker: _Worker, status: int) -> list[Ended]:
+        """Forget a dead worker; an outcome that it sent before it died counts."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(worker.channel)
+        if worker.job is None:
+            worker.channel.close()
+            return []
+        outcome: StepOutcome | None = None
+        worker.channel.setblocking(False)
+        with contextlib.suppress(EOFError, BlockingIOError):
+            outcome, _, _ = _account(worker.channel)
+        worker.channel.close()
+        job = self._release(worker)
+        return [Ended(job.step.id, job.attempt, outcome, "" if outcome else describe_exit(status))]
+
+    def _release(self, worker: _Worker) -> StepJob:
+        job = worker.job
+        assert job is not None
+        worker.job = None
+        del self._running[job.step.id]
+        self._admission.release(job.step.id)
+        return job
+
+    def _dismiss(self, worker: _Worker) -> None:
+        """Hang up on a worker; it ends by itself, and its zygote sweeps up behind it."""
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+
+    def _retire_idle(self) -> None:
+        surplus = len(self._idle) - (os.cpu_count() or 1)
+        if surplus > 0:
+            oldest = time.monotonic() - _IDLE_SECONDS
+            for worker in [worker for worker in self._idle[:surplus] if worker.idle_since < oldest]:
+                self._idle.remove(worker)
+                self._dismiss(worker)
+
+
+def _account(channel: socket.socket) -> tuple[StepOutcome | None, bool, str]:
+    """Read a worker's account of an attempt: its outcome, whether it can go on, and why there is no outcome."""
+    message = wire.receive(channel)
+    assert isinstance(message, tuple)
+    return message

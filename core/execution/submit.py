@@ -1,0 +1,98 @@
+"""One submission of a run: hold its lease, drive it to its end, record that end. New runs, detached ones and resumed ones."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..artifacts.record import ArtifactRecord
+from ..errors import DefinitionError, UsageError
+from ..records import index, lease
+from ..records.documents import RunHeader
+from ..records.reader import last_attempts
+from ..records.writer import Submission
+from ..spec import PipelineSpec
+from .boot import Boot
+from .driver import Driver
+from .events import Listener, RunState, StepState
+from .interrupts import Interrupts
+from .job import StepFailure
+from .launcher import Launcher
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a submission ended, with the failures that were final."""
+
+    state: RunState
+    seconds: float
+    steps: Mapping[str, StepState]
+    failures: Mapping[str, StepFailure]
+
+
+def submit(
+    *,
+    header: RunHeader,
+    spec: PipelineSpec,
+    store: ArtifactStore,
+    launcher: Launcher,
+    listener: Listener,
+    number: int = 1,
+    done: Mapping[str, Mapping[str, ArtifactRecord]] | None = None,
+) -> Ending:
+    """Drive one submission in this process; raise ConflictError when another process holds the run."""
+    started = time.perf_counter()
+    with Interrupts() as interrupts, lease.hold(store, header.id):
+        interrupts.wake = launcher.wake
+        driver = Driver(
+            header=header,
+            spec=spec,
+            store=store,
+            submission=Submission(store, header.id, number),
+            launcher=launcher,
+            listener=listener,
+            interrupts=interrupts,
+            done=done or {},
+            attempts=last_attempts(store, header.id) if number > 1 else {},
+        )
+        listener.run_started(
+            header.id, header.name, spec, stack=str(header.stack["name"]), url=f"{store.url}/runs/{header.id}"
+        )
+        try:
+            state = driver.run()
+        finally:
+            launcher.close()
+    seconds = time.perf_counter() - started
+    index.remember(replace(entry_of(header, store.url), state=state, ended=time.time()))
+    listener.run_ended(state, seconds)
+    return Ending(state, seconds, driver.states, driver.failures)
+
+
+def check_steps(spec: PipelineSpec, launcher: Launcher) -> None:
+    """Raise DefinitionError, naming every step that can never run where the launcher is."""
+    faults = [
+        UsageError(f"step {step.id!r} {reason}", hint="ask for less, or set strict_resources=False")
+        for step in spec.steps
+        if (reason := launcher.refuse(step)) is not None
+    ]
+    if faults:
+        raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
+
+
+def boot_of(header: RunHeader, spec: PipelineSpec) -> Boot:
+    """Say how a worker finds the code of a run."""
+    path = [header.code.root, *(entry for entry in sys.path if entry != header.code.root)]
+    return Boot(spec.module, tuple(path), tuple(sys.argv))
+
+
+def entry_of(header: RunHeader, store_url: str) -> index.IndexEntry:
+    """Make the index entry of a run that has not ended."""
+    return index.IndexEntry(
+        header.id, header.name, header.pipeline, str(header.stack["name"]), store_url, header.created
+    )

@@ -1,0 +1,68 @@
+"""Length-prefixed messages over a stream socket, between a driver, its zygote and its workers."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import struct
+
+_HEAD = struct.Struct("!I")
+
+
+def send(channel: socket.socket, message: object, descriptors: tuple[int, ...] = ()) -> None:
+    """Send one message whole, with file descriptors riding on its first byte."""
+    body = pickle.dumps(message, protocol=5)
+    data = _HEAD.pack(len(body)) + body
+    if descriptors:
+        sent = socket.send_fds(channel, [data], list(descriptors))
+        data = data[sent:]
+    if data:
+        channel.sendall(data)
+
+
+def receive(channel: socket.socket) -> object:
+    """Wait for one message; raise EOFError when the other side is gone."""
+    (length,) = _HEAD.unpack(_exactly(channel, _HEAD.size))
+    return pickle.loads(_exactly(channel, length))  # noqa: S301 - both ends are this program
+
+
+def _exactly(channel: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        try:
+            chunk = channel.recv(count - len(data))
+        except ConnectionResetError:
+            chunk = b""  # the other side closed with a message unread
+        if not chunk:
+            raise EOFError
+        data = data + chunk if data else chunk
+    return data
+
+
+class Inbox:
+    """Messages of a channel that is read when data is there, with the descriptors that came along."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.descriptors: list[int] = []
+        self._channel = channel
+        self._data = bytearray()
+
+    def pull(self) -> list[object]:
+        """Return the whole messages that have arrived; raise EOFError when the other side is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._channel, 1 << 16, 16)
+        except ConnectionResetError:
+            data, descriptors = b"", []
+        if not data:
+            raise EOFError
+        self.descriptors += descriptors
+        self._data += data
+        messages: list[object] = []
+        while len(self._data) >= _HEAD.size:
+            (length,) = _HEAD.unpack_from(self._data)
+            end = _HEAD.size + length
+            if len(self._data) < end:
+                break
+            messages.append(pickle.loads(memoryview(self._data)[_HEAD.size : end]))  # noqa: S301
+            del self._data[:end]
+        return messages

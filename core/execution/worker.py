@@ -1,0 +1,113 @@
+"""A warm worker: a process that runs one step attempt after another, each with its own log on its stdout and stderr."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+from ..artifacts.open import open_store
+from ..contracts.artifact_store import ArtifactStore
+from ..records.documents import RunKeys
+from . import wire
+from .boot import Boot, load
+from .failure import describe
+from .job import StepJob, StepOutcome
+from .process_tree import adopt_orphans, die_with_parent
+from .step_runner import run_step
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+def serve(channel: socket.socket, parent: int) -> None:
+    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it."""
+    os.setsid()
+    adopt_orphans()
+    die_with_parent(parent)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    environment = os.environ.copy()
+    folder = os.getcwd()  # noqa: PTH109 - kept for chdir
+    stores: dict[str, ArtifactStore] = {}
+    while True:
+        _handle_signals()
+        try:
+            job = wire.receive(channel)
+        except EOFError:
+            return
+        assert isinstance(job, StepJob)
+        store = stores.get(job.store_url) or stores.setdefault(job.store_url, open_store(job.store_url))
+        outcome = _run(job, store)
+        tainted = _left_something()
+        wire.send(channel, (outcome, tainted, ""))
+        del job, outcome
+        if tainted:
+            return
+        if os.environ.copy() != environment:
+            os.environ.clear()
+            os.environ.update(environment)
+        os.chdir(folder)
+
+
+def serve_spawned(descriptor: int, parent: int) -> None:
+    """Be a worker that was not forked: load the user's code first, as the first message says, then serve."""
+    channel = socket.socket(fileno=descriptor)
+    boot = wire.receive(channel)
+    assert isinstance(boot, Boot)
+    try:
+        load(boot)
+    except Exception as error:  # noqa: BLE001 - the user's module may raise anything
+        wire.receive(channel)
+        wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
+        return
+    serve(channel, parent)
+
+
+def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
+    log = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    _reseed(job)
+    try:
+        outcome = run_step(job, store)
+    except KeyboardInterrupt:
+        os._exit(_TERMINATED)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL(None).fflush(None)  # what native code printed belongs to this step's log, not to the next one's
+    size = os.fstat(1).st_size
+    return outcome if not size else StepOutcome(outcome.seconds, outcome.outputs, outcome.failure, size)
+
+
+def _reseed(job: StepJob) -> None:
+    """NumPy's global generator is the same in every fork: give each attempt its own, repeatable, state."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        import zlib
+
+        numpy.random.seed(zlib.crc32(f"{job.run_id}/{job.step.id}/{job.attempt}".encode()))
+
+
+def _left_something() -> bool:
+    """Say whether the step left a thread or a process behind; both would write into later steps' logs."""
+    if threading.active_count() > 1:
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _handle_signals() -> None:
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End the step by an exception, so that its `finally` blocks run; SIGKILL follows if it does not."""
+    raise KeyboardInterrupt

@@ -1,0 +1,229 @@
+"""The zygote: a fresh interpreter that imports the user's code once, then only forks workers, reaps and kills.
+
+It is the parent of every worker and outlives none of its client: when the client's end of the control socket closes,
+for whatever reason, it kills all workers with their descendants and ends. Messages from the client: `Start` (with the
+worker's end of a socket), `Stop`; to the client: `Ready`, `Started`, `Exited`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+
+from . import wire
+from .boot import Boot, load
+from .failure import describe
+from .job import StepFailure
+from .process_tree import LINUX, adopt_orphans, children, die_with_parent, kill_group, kill_tree
+from .worker import serve
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The user's code is loaded, or why it could not be."""
+
+    failure: StepFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start a worker: forked, or as a fresh interpreter where `spawn` is set or something is put into its environment."""
+
+    worker: int
+    spawn: bool
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker runs as process `pid`, which leads its own group and session."""
+
+    worker: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the worker and its descendants: SIGTERM, and SIGKILL for what is left after `grace` seconds."""
+
+    worker: int
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The worker is gone, with waitpid's status."""
+
+    worker: int
+    status: int
+
+
+def main(descriptor: int) -> None:
+    """Run until the client hangs up; `descriptor` is this end of the control socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=descriptor)
+    adopt_orphans()
+    boot = wire.receive(control)
+    assert isinstance(boot, Boot)
+    # While the import keeps this process busy only the kernel can tell it that the client is gone.
+    die_with_parent(os.getppid())
+    failure = _load_quietly(boot)
+    die_with_parent(0, 0)
+    wire.send(control, Ready(failure))
+    if failure is None:
+        gc.collect()
+        gc.freeze()
+        _Zygote(control).run()
+
+
+def _load_quietly(boot: Boot) -> StepFailure | None:
+    """Import the user's module with its output thrown away: the client's own import shows it."""
+    sys.stdout.flush()
+    keep = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        load(boot)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's module may raise anything
+        return describe(error)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(keep, 2)
+        os.close(keep)
+        os.close(null)
+    return None
+
+
+class _Zygote:
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._inbox = wire.Inbox(control)
+        self._workers: dict[int, int] = {}
+        self._deadlines: dict[int, float] = {}
+        self._children_ended, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if LINUX else os.pipe()
+        os.set_blocking(wakeup, False)
+        os.set_blocking(self._children_ended, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+
+    def run(self) -> None:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._children_ended, select.POLLIN)
+        while True:
+            due = min(self._deadlines.values(), default=None)
+            timeout = None if due is None else max(0, (due - time.monotonic()) * 1000)
+            ready = {descriptor for descriptor, _ in poll.poll(timeout)}
+            if self._control.fileno() in ready:
+                try:
+                    self._obey(self._inbox.pull())
+                except EOFError:
+                    self._end_all()
+                    return
+            if self._children_ended in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._children_ended, 4096)
+                self._reap()
+            now = time.monotonic()
+            for pid in [pid for pid, deadline in self._deadlines.items() if deadline <= now]:
+                del self._deadlines[pid]
+                kill_tree(pid)
+
+    def _obey(self, messages: list[object]) -> None:
+        for message in messages:
+            if isinstance(message, Start):
+                self._start(message, self._inbox.descriptors.pop(0))
+            elif isinstance(message, Stop):
+                self._stop(message)
+
+    def _start(self, message: Start, descriptor: int) -> None:
+        spawn = message.spawn or message.environment or not LINUX or threading.active_count() > 1
+        if spawn:
+            pid = _spawn(descriptor, message.environment)
+        else:
+            with warnings.catch_warnings():  # an imported library's native threads are idle: see the docstring of fork
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid = os.fork()
+            if pid == 0:
+                self._become_worker(descriptor)
+        os.close(descriptor)
+        self._workers[pid] = message.worker
+        self._tell(Started(message.worker, pid))
+
+    def _become_worker(self, descriptor: int) -> None:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            parent = os.getppid()
+            self._control.close()
+            os.close(self._children_ended)
+            serve(socket.socket(fileno=descriptor), parent)
+            status = 0
+        except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    def _stop(self, message: Stop) -> None:
+        pid = next((pid for pid, worker in self._workers.items() if worker == message.worker), None)
+        if pid is None:
+            return
+        if message.grace > 0:
+            kill_group(pid, signal.SIGTERM)
+            self._deadlines[pid] = time.monotonic() + message.grace
+        else:
+            kill_tree(pid)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                break
+            worker = self._workers.pop(pid, None)
+            if worker is not None:
+                self._deadlines.pop(pid, None)
+                kill_group(pid)
+                self._tell(Exited(worker, status))
+        # Live workers adopt their own orphans: any other child of this process was left by a worker that died.
+        for orphan in set(children(os.getpid())) - set(self._workers):
+            kill_tree(orphan)
+
+    def _end_all(self) -> None:
+        for pid in self._workers:
+            kill_tree(pid)
+        self._workers.clear()
+        while left := children(os.getpid()):
+            for pid in left:
+                kill_tree(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(-1, 0)
+
+    def _tell(self, message: object) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            wire.send(self._control, message)
+
+
+def _spawn(descriptor: int, environment: dict[str, str]) -> int:
+    """Start a fresh interpreter as a worker; it adopts this one's import path and gets its `Boot` over the socket."""
+    program = (
+        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"from podium.core.execution.worker import serve_spawned; serve_spawned({descriptor}, {os.getpid()})"
+    )
+    os.set_inheritable(descriptor, True)
+    return os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment})

@@ -1,0 +1,114 @@
+"""The client's end of a zygote: start it early, start and stop workers through it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+
+from ..errors import PodiumError
+from . import wire
+from .boot import Boot
+from .process_tree import kill_tree
+from .zygote import Exited, Ready, Start, Started, Stop
+
+_SECRET_PREFIX = "PODIUM_SECRETS_"
+
+
+class Zygote:
+    """A running zygote; importing the user's code goes on in it while the caller does other things."""
+
+    def __init__(self, boot: Boot) -> None:
+        self.control, theirs = socket.socketpair()
+        self._pids: dict[int, int] = {}
+        self._inbox = wire.Inbox(self.control)
+        self._ready = False
+        descriptor = theirs.fileno()
+        program = (
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            f"from podium.core.execution.zygote import main; main({descriptor})"
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(_SECRET_PREFIX)},
+        )
+        theirs.close()
+        self.boot = boot
+        wire.send(self.control, boot)
+
+    def wait_ready(self) -> None:
+        """Wait until the user's code is loaded; raise PodiumError when it cannot be."""
+        if self._ready:
+            return
+        try:
+            message = wire.receive(self.control)
+        except EOFError:
+            raise PodiumError(
+                "the worker process ended while it imported the pipeline's file",
+                hint="see whether the file can be imported: python -c 'import <module>'",
+            ) from None
+        assert isinstance(message, Ready)
+        if message.failure is not None:
+            raise PodiumError(
+                f"the pipeline's file cannot be imported by a worker: {message.failure}\n{message.failure.traceback}"
+            )
+        self._ready = True
+
+    def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
+        """Start a worker and return the socket to it, which can be written to at once."""
+        ours, theirs = socket.socketpair()
+        wire.send(self.control, Start(worker, spawn, environment), (theirs.fileno(),))
+        theirs.close()
+        return ours
+
+    def stop_worker(self, worker: int, grace: float) -> None:
+        """End a worker and what it started."""
+        with contextlib.suppress(BrokenPipeError):
+            wire.send(self.control, Stop(worker, grace))
+
+    def exits(self) -> list[Exited]:
+        """Return the workers that ended since the last call; raise EOFError when the zygote itself is gone."""
+        exits: list[Exited] = []
+        try:
+            messages = self._inbox.pull()
+        except EOFError:
+            for pid in self._pids.values():
+                kill_tree(pid)
+            raise
+        for message in messages:
+            if isinstance(message, Started):
+                self._pids[message.worker] = message.pid
+            elif isinstance(message, Exited):
+                self._pids.pop(message.worker, None)
+                exits.append(message)
+        return exits
+
+    def close(self) -> None:
+        """Hang up, which ends every worker with its descendants, and wait for that."""
+        self.control.close()
+        self._process.wait()
+
+
+_early: Zygote | None = None
+
+
+def start_early(boot: Boot) -> None:
+    """Start a zygote before it is known whether a run will want it, so that both import the user's file at once."""
+    global _early
+    _early = Zygote(boot)
+
+
+def take_early(boot: Boot) -> Zygote | None:
+    """Hand over the early zygote if it loads the same module; one that does not is ended."""
+    global _early
+    zygote, _early = _early, None
+    if zygote is not None and zygote.boot.module != boot.module:
+        zygote.close()
+        return None
+    return zygote

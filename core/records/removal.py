@@ -1,0 +1,60 @@
+"""Delete a run, keeping the artifacts that something else still refers to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..artifacts.named import names, versions
+from ..cache.entries import CacheEntry
+from ..errors import ConflictError
+from . import index, lease
+from .documents import RunKeys
+from .reader import read_batches, run_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..contracts.artifact_store import ArtifactStore
+
+
+def delete_run(store: ArtifactStore, run_id: str) -> int:
+    """Delete the run's records, logs and unreferenced artifacts; return how many artifacts were kept.
+
+    Raises ConflictError while a driver holds the run.
+    """
+    if lease.is_held(store, run_id):
+        raise ConflictError(
+            f"run {run_id} is held by {lease.describe_holder(store, run_id)}",
+            hint=f"end it first: podium runs cancel {run_id}",
+        )
+    keys = RunKeys(run_id)
+    artifacts = f"{keys.folder}/artifacts"
+    kept = 0
+    referred = set(_referred(store, run_id))
+    for name in store.names(artifacts):
+        if f"{artifacts}/{name}" in referred:
+            kept += 1
+        else:
+            store.delete(f"{artifacts}/{name}")
+    store.delete(keys.header)
+    for name in store.names(keys.folder):
+        if name != "artifacts" or not kept:
+            store.delete(f"{keys.folder}/{name}")
+    if not kept:
+        store.delete(keys.folder)
+    index.forget(run_id)
+    return kept
+
+
+def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:
+    """Keys of this run's artifacts that the cache, a name, or another run's cached step refers to."""
+    for key in store.names("cache"):
+        entry = CacheEntry.from_bytes(store.read(f"cache/{key}"))
+        if entry.run_id == run_id:
+            yield from (record.key for record in entry.outputs.values())
+    for name in names(store):
+        yield from (record.key for _, _, record in versions(store, name))
+    for other in run_ids(store):
+        if other != run_id:
+            for view in read_batches(store, other).values():
+                yield from (record.key for record in view.outputs.values())

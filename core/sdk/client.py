@@ -1,0 +1,202 @@
+"""Runs and artifacts as Python objects: what a pipeline call returns and what `Client` finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from ..artifacts.named import find, publish
+from ..artifacts.record import ArtifactRecord
+from ..artifacts.transfer import load_value, save_value
+from ..errors import ConflictError, RunNotFinished, UsageError
+from ..ids import new_run_id
+from ..records.documents import RunHeader, RunKeys
+from ..records.find import find_run
+from ..records.reader import StepView, read_header, read_run, read_spec, read_steps, run_ids
+from .context import running_step
+
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+_DONE = ("completed", "cached")
+
+
+class MetadataText(str):
+    """A text that is also its own `.value`, as pipelines written for other tools ask for it."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> str:
+        """The text itself."""
+        return str(self)
+
+
+class Artifact:
+    """One stored value; nothing is read before `load` is called."""
+
+    def __init__(self, store: ArtifactStore, record: ArtifactRecord, name: str, version: str) -> None:
+        self._store = store
+        self.record = record
+        self.name = name
+        self.version = version
+
+    @property
+    def uri(self) -> str:
+        """URL of the stored file or folder."""
+        return f"{self._store.url.rstrip('/')}/{self.record.key}"
+
+    def load(self, *, trust: bool | None = None) -> Any:  # noqa: ANN401 - the user's own value
+        """Return the value; a pickled one, whose loading runs code, needs `trust=True` unless the store is local."""
+        local = self._store.url.startswith("file://")
+        return load_value(self._store, self.record, trust=local if trust is None else trust)
+
+    def __repr__(self) -> str:
+        """Say name, version and type."""
+        return f"Artifact({self.name!r}, version={self.version!r}, type={self.record.type!r})"
+
+
+class StepRun:
+    """One step of a run, as it was when it was looked at."""
+
+    def __init__(self, store: ArtifactStore, run_id: str, view: StepView) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._view = view
+        self.name = view.id
+        self.id = f"{run_id}.{view.id}"
+        self.status = view.state
+        self.run_metadata: Mapping[str, Any] = dict(view.metadata)
+
+    @property
+    def outputs(self) -> Mapping[str, Artifact]:
+        """The step's outputs by name; raise RunNotFinished while there are none yet."""
+        if self.status not in _DONE:
+            raise RunNotFinished(
+                f"step {self.name} has no outputs: it is {self.status}",
+                hint=f"see why: podium runs logs {self._run_id} {self.name}",
+            )
+        return {
+            name: Artifact(self._store, record, name, self.id) for name, record in self._view.outputs.items()
+        }
+
+    @property
+    def output(self) -> Artifact:
+        """The only output; raise UsageError when there are several, or none."""
+        outputs = self.outputs
+        if len(outputs) != 1:
+            raise UsageError(
+                f"step {self.name} has {len(outputs)} outputs", hint=f"name one: .outputs[{next(iter(outputs), '…')!r}]"
+            )
+        return next(iter(outputs.values()))
+
+    @property
+    def log(self) -> str:
+        """What the last attempt printed."""
+        try:
+            log = self._store.read_log(RunKeys(self._run_id).log(self.name, self._view.attempt))
+        except FileNotFoundError:
+            return ""
+        return log.decode(errors="replace")
+
+
+class PipelineRun:
+    """One run; every attribute that can change is read anew from the records."""
+
+    def __init__(self, store: ArtifactStore, run_id: str) -> None:
+        self._store = store
+        self.id = run_id
+        self._header: RunHeader = read_header(store, run_id)
+        self.name = self._header.name
+        self.pipeline = self._header.pipeline
+
+    @property
+    def created(self) -> datetime:
+        """When the run was recorded, in UTC."""
+        return datetime.fromtimestamp(self._header.created, timezone.utc)
+
+    @property
+    def status(self) -> str:
+        """One of initializing, running, completed, failed, cancelled, lost."""
+        return read_run(self._store, self.id).state
+
+    @property
+    def steps(self) -> Mapping[str, StepRun]:
+        """The run's steps by id, in topological order."""
+        spec = read_spec(self._store, self.id)
+        views = read_steps(self._store, self.id, spec, read_run(self._store, self.id))
+        return {step: StepRun(self._store, self.id, view) for step, view in views.items()}
+
+    @property
+    def run_metadata(self) -> Mapping[str, MetadataText]:
+        """Facts about the run as a whole; `orchestrator_url` is always there."""
+        return {
+            "orchestrator_url": MetadataText(f"{self._store.url.rstrip('/')}/{RunKeys(self.id).folder}"),
+            "orchestrator_run_id": MetadataText(self.id),
+        }
+
+    def load(self) -> Mapping[str, Any]:
+        """Return the values of all single outputs by step; raise RunNotFinished unless the run has completed."""
+        if self.status != "completed":
+            raise RunNotFinished(f"run {self.name} is {self.status}", hint=f"podium runs show {self.id}")
+        return {name: step.output.load() for name, step in self.steps.items() if len(step.outputs) == 1}
+
+    def __repr__(self) -> str:
+        """Say name and id."""
+        return f"PipelineRun({self.name!r}, id={self.id!r})"
+
+
+class Client:
+    """Finds the runs and artifacts of a stack: the active one, unless another is named."""
+
+    def __init__(self, stack: str | None = None) -> None:
+        from ..stack import load_stack
+
+        self._store = load_stack(stack).artifact_store
+
+    def get_pipeline_run(self, name_id_or_prefix: str) -> PipelineRun:
+        """Return a run by exact name, id, or unique prefix of either; raise NotFoundError when none fits."""
+        return PipelineRun(self._store, find_run(self._store, name_id_or_prefix))
+
+    def list_pipeline_runs(self, pipeline: str | None = None) -> list[PipelineRun]:
+        """Return all runs of the store, of one pipeline when it is named, newest first."""
+        runs = (PipelineRun(self._store, run_id) for run_id in run_ids(self._store))
+        return [run for run in runs if pipeline in {None, run.pipeline}]
+
+    def get_artifact(self, name: str, version: str | None = None) -> Artifact:
+        """Return a named artifact, its newest version unless one is named."""
+        found, record = find(self._store, name, version)
+        return Artifact(self._store, record, name, found)
+
+
+def load_artifact(name: str, version: str | None = None) -> Any:  # noqa: ANN401 - the user's own value
+    """Return the value of a named artifact, the newest version from a completed step unless one is named."""
+    store = _store()
+    return load_value(store, find(store, name, version)[1])
+
+
+def save_artifact(data: object, name: str, version: str | None = None) -> Artifact:
+    """Store a value under a name; in a step the version is the run's and step's unless given, elsewhere it is required."""
+    store = _store()
+    step = running_step()
+    if version is None:
+        if step is None:
+            raise UsageError("save_artifact outside a step needs a version", hint="save_artifact(data, name, version=…)")
+        version = f"{step.job.run_id}.{step.step_name}.{step.attempt}"
+    record = save_value(store, f"saved/{new_run_id()}", data)
+    try:
+        publish(store, name, version, record)
+    except ConflictError:
+        store.delete(record.key)
+        raise
+    return Artifact(store, record, name, version)
+
+
+def _store() -> ArtifactStore:
+    step = running_step()
+    if step is not None:
+        return step.store
+    from ..stack import load_stack
+
+    return load_stack().artifact_store

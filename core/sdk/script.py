@@ -1,0 +1,122 @@
+"""Do with a user's file what `python FILE` does, and call its only pipeline if the file itself calls none."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING
+
+from ..errors import PodiumError, UsageError
+from ..names import did_you_mean
+from .options import RunOptions, set_options, was_taken
+from .pipeline import Pipeline
+from .source import module_name, source_root
+
+if TYPE_CHECKING:
+    from ..contracts.component import Settings
+    from ..contracts.orchestrator import Orchestrator
+
+
+def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> None:
+    """Run `FILE` as a script, or `FILE:PIPELINE` by importing the file and calling that pipeline.
+
+    Raises UsageError for a file that is missing, broken, or does not say which of several pipelines to run; what the
+    file itself raises is shown with the file's own traceback.
+    """
+    path, pipeline = _split(target)
+    code = _compile(path)
+    root = source_root(path)
+    sys.argv[:] = [str(path), *arguments]
+    sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
+    set_options(options)
+    name = module_name(path, root)
+    if not (options.dry_run or options.in_process or options.detach):
+        _prepare(name, options)
+    module = ModuleType("__main__" if pipeline is None else name)
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = sys.modules[name] = module
+    _execute(code, module, path)
+    if pipeline is not None:
+        _named(module, pipeline, path)()
+    elif not was_taken():
+        _only(module, path)()
+
+
+def _split(target: str) -> tuple[Path, str | None]:
+    """Split `FILE:PIPELINE`; a colon that belongs to the file's own name is left there."""
+    path = Path(target)
+    if path.is_file():
+        return path, None
+    file, colon, pipeline = target.rpartition(":")
+    if colon and Path(file).is_file():
+        return Path(file), pipeline
+    path = Path(file) if colon and file.endswith(".py") else path
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name the Python file in it that defines the pipeline")
+    beside = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
+    hint = did_you_mean(path.name, beside) or "podium run pipeline.py"
+    raise UsageError(f"there is no file {path}", hint=hint)
+
+
+def _compile(path: Path) -> CodeType:
+    try:
+        return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise UsageError(
+            f"{path.name} is not valid Python: {error.msg}",
+            where=f"{path}:{error.lineno}",
+            hint=f"the line is: {error.text.strip()}" if error.text else None,
+        ) from error
+    except ValueError as error:
+        raise UsageError(f"{path.name} is not Python source: {error}", where=str(path)) from error
+
+
+def _prepare(module: str, options: RunOptions) -> None:
+    """Let the orchestrator load the file in another process while this one does, too."""
+    from ..execution.boot import Boot
+    from ..stack import load_stack
+
+    orchestrator: Orchestrator[Settings] = load_stack(options.stack).orchestrator
+    orchestrator.prepare(Boot(module, tuple(sys.path), tuple(sys.argv)))
+
+
+def _execute(code: CodeType, module: ModuleType, path: Path) -> None:
+    try:
+        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the point
+    except (PodiumError, SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        from ..execution.failure import describe
+
+        failure = describe(error)
+        raise PodiumError(f"{path.name} failed: {failure}\n{failure.traceback.rstrip()}", where=str(path)) from error
+
+
+def _pipelines(module: ModuleType) -> Mapping[str, Pipeline[..., object]]:
+    """Pipelines of the module by variable name, those that it defines, else those that it imported."""
+    found = {name: value for name, value in vars(module).items() if isinstance(value, Pipeline)}
+    own = {name: value for name, value in found.items() if value.entrypoint.__module__ == module.__name__}
+    return own or found
+
+
+def _named(module: ModuleType, name: str, path: Path) -> Pipeline[..., object]:
+    found = _pipelines(module)
+    if name not in found:
+        hint = did_you_mean(name, found) or f"it has: {', '.join(found) or 'none'}"
+        raise UsageError(f"{path.name} has no pipeline {name!r}", where=str(path), hint=hint)
+    return found[name]
+
+
+def _only(module: ModuleType, path: Path) -> Pipeline[..., object]:
+    found = _pipelines(module)
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if not found:
+        raise UsageError(f"{path.name} has no pipeline", where=str(path), hint="decorate a function with @pipeline")
+    raise UsageError(
+        f"{path.name} has {len(found)} pipelines and calls none of them",
+        where=str(path),
+        hint="name one: " + " or ".join(f"podium run {path}:{name}" for name in found),
+    )

@@ -1,0 +1,61 @@
+"""The local orchestrator: steps run in parallel in processes of this machine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..core.contracts.component import Settings
+from ..core.contracts.orchestrator import Capabilities, Orchestrator
+from ..core.execution.admission import Admission
+from ..core.execution.boot import Boot
+from ..core.execution.processes import ProcessLauncher
+from ..core.execution.process_tree import LINUX
+from ..core.execution.zygote_client import start_early
+from ..core.machine import this_machine
+from ..core.spec import PipelineSpec
+
+
+class LocalSettings(Settings):
+    """What a pipeline or step may set."""
+
+    max_parallel_steps: int | None = Field(
+        default=None, ge=1, description="Most steps running at once; by default as many as the machine has room for."
+    )
+    fresh_processes: bool = Field(
+        default=False, description="Run each attempt in a new process rather than in a warm worker that ran others."
+    )
+    start_method: Literal["fork", "spawn"] = Field(
+        default="fork",
+        description="Fork workers from a process that has the code loaded, or start each as a new interpreter: for "
+        "files that use threads or OpenMP while they are imported.",
+    )
+
+
+class LocalConfig(LocalSettings):
+    """What a registration may set: the defaults of every run."""
+
+
+class LocalOrchestrator(Orchestrator[LocalConfig]):
+    """Runs each step in a process of its own on this machine."""
+
+    flavor = "local"
+    config_class = LocalConfig
+    settings_class = LocalSettings
+    capabilities = Capabilities(granularity="step", gpus=True, detached=True)
+
+    def prepare(self, boot: Boot) -> None:
+        """Start the process that workers are forked from, which loads the user's file first."""
+        if LINUX:
+            start_early(boot)
+
+    def launcher(self, spec: PipelineSpec, boot: Boot) -> ProcessLauncher:
+        """Run steps in worker processes, as many at once as this machine has room for."""
+        config = self.configured(spec.settings)
+        return ProcessLauncher(
+            boot,
+            Admission(this_machine(), config.max_parallel_steps),
+            fresh=config.fresh_processes,
+            spawn=config.start_method == "spawn",
+        )
