@@ -1,0 +1,61 @@
+"""The display for pipes, files and simple terminals: one line for each thing that happens, no control characters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TextIO
+
+from ..execution.events import RunState, StepChange
+from ..spec import PipelineSpec
+from .text import change_line, heading, output_lines, shown
+
+
+class PlainDisplay:
+    """Writes lines as they come; what the stream's encoding lacks is written as a backslash escape.
+
+    A stream that can no longer be written to ends the display, and not the run.
+    """
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+        self._stream = stream
+        self._encoding = stream.encoding or "utf-8"
+        self._quiet = quiet
+
+    def run_started(self, run_id: str, run_name: str, spec: PipelineSpec, *, stack: str, url: str) -> None:
+        """Write which run begins."""
+        if not self._quiet:
+            self.write(heading(run_id, run_name, spec, stack, url))
+
+    def step_changed(self, change: StepChange) -> None:
+        """Write the step's new state."""
+        if not self._quiet:
+            self.write([change_line(change)])
+
+    def step_output(self, step: str, text: str) -> None:
+        """Write what the step printed."""
+        if not self._quiet:
+            self.write(output_lines(step, text))
+
+    def notice(self, text: str) -> None:
+        """Write the notice, also when quiet."""
+        self.write([f"podium: {shown(text)}"])
+
+    def run_ended(self, state: RunState, seconds: float) -> None:
+        """Write nothing: the summary follows."""
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Write whole lines at once."""
+        text = "".join(f"{line}\n" for line in lines)
+        try:
+            self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+            self._stream.flush()
+        except OSError:
+            abandon(self._stream)
+
+
+def abandon(stream: TextIO) -> None:
+    """Send a stream nowhere from now on, also what it still holds, which would fail again when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
