@@ -22,8 +22,8 @@ def fingerprint(function: Callable[..., object], root: Path | None) -> str:
     """Digest the sources below `root` that a function reaches, read without importing or running anything.
 
     What counts is the syntax tree, docstrings included, of each function, class and constant reached by name, wherever
-    it stands: comments, formatting, position and the Python version do not count, nor do podium's own decorators and
-    their arguments. A class counts whole, a module whose names cannot be told (passed around, getattr) too. A name that
+    it stands: comments, formatting and position do not count, nor do podium's own decorators and their arguments, nor
+    the Python version (but for format specifiers nested in f-strings, which 3.12 reads differently). A class counts whole, a module whose names cannot be told (passed around, getattr) too. A name that
     a local variable shares with a definition counts as a use. Of what lies outside of the root only the name counts.
 
     Statements that define nothing (`TABLE.update(...)`, `register(f)`) and decorated definitions (`@REGISTRY.add`)
