@@ -23,8 +23,9 @@ def fingerprint(function: Callable[..., object], root: Path | None) -> str:
 
     What counts is the syntax tree, docstrings included, of each function, class and constant reached by name, wherever
     it stands: comments, formatting and position do not count, nor do podium's own decorators and their arguments, nor
-    the Python version (but for format specifiers nested in f-strings, which 3.12 reads differently). A class counts whole, a module whose names cannot be told (passed around, getattr) too. A name that
-    a local variable shares with a definition counts as a use. Of what lies outside of the root only the name counts.
+    the Python version (but for format specifiers nested in f-strings, which 3.12 reads differently). A class
+    counts whole, a module whose names cannot be told (passed around, getattr) too. A name that a local variable shares
+    with a definition counts as a use. Of what lies outside of the root only the name counts.
 
     Statements that define nothing (`TABLE.update(...)`, `register(f)`) and decorated definitions (`@REGISTRY.add`)
     count once the function reaches a constant or class that they reach, in any module that is imported on the way;
