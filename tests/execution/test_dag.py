@@ -136,6 +136,14 @@ def test_cancel_skips_what_has_not_started_once_and_stops_what_runs():
     assert (progress.finished, progress.failed, progress.ready()) == (True, False, [])
 
 
+def test_steps_become_ready_in_spec_order_whatever_ended_first():
+    progress = Progress([("a", ()), ("b", ()), ("below_a", ["a"]), ("below_b", ["b"])], "fail_fast")
+    started(progress, "a", "b")
+    progress.settle("b", "completed")
+    progress.settle("a", "completed")
+    assert progress.ready() == ["below_a", "below_b"]
+
+
 def test_an_outcome_for_a_step_that_does_not_run_is_refused():
     progress = started(diamond("fail_fast"), "load")
     with pytest.raises(ValueError, match="'a' cannot end as completed: it is not running"):
