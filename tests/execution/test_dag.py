@@ -71,13 +71,13 @@ def play(upstream, done, mode, draw, outcomes):
     return played
 
 
-@settings(max_examples=int(200 * SCALE), deadline=None)
+@settings(max_examples=int(100 * SCALE), deadline=None)
 @given(st.data(), graphs(), st.sampled_from(EXECUTION_MODES))
 def test_every_step_ends_once_after_its_upstreams_in_every_mode(data, graph, mode):
     play(*graph, mode, data.draw, ["completed", "cached", "failed", "cancelled"])
 
 
-@settings(max_examples=int(200 * SCALE), deadline=None)
+@settings(max_examples=int(100 * SCALE), deadline=None)
 @given(st.data(), graphs())
 def test_continue_on_failure_skips_the_descendants_of_what_failed_and_nothing_else(data, graph):
     upstream, done = graph
@@ -87,14 +87,14 @@ def test_continue_on_failure_skips_the_descendants_of_what_failed_and_nothing_el
         assert (played.ended[step] == "skipped") == bool(unfinished)
 
 
-@settings(max_examples=int(200 * SCALE), deadline=None)
+@settings(max_examples=int(100 * SCALE), deadline=None)
 @given(st.data(), graphs(), st.sampled_from(["stop_on_failure", "fail_fast"]))
 def test_nothing_starts_after_a_failure_in_the_stopping_modes(data, graph, mode):
     played = play(*graph, mode, data.draw, ["completed", "completed", "failed"])
     assert not any(played.failed_before.values())
 
 
-@settings(max_examples=int(50 * SCALE), deadline=None)
+@settings(max_examples=int(30 * SCALE), deadline=None)
 @given(st.data(), graphs(), st.sampled_from(EXECUTION_MODES))
 def test_a_run_without_failures_skips_nothing(data, graph, mode):
     assert set(play(*graph, mode, data.draw, ["completed", "cached"]).ended.values()) <= set(DONE)
