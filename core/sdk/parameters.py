@@ -1,0 +1,151 @@
+"""JSON values given to steps and pipelines: checked against annotations, and turned back into what was given."""
+
+from __future__ import annotations
+
+import json
+import types
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+    from ..spec import JSON
+
+_NONE = type(None)
+_ACCEPTED: dict[object, frozenset[type]] = {
+    bool: frozenset({bool}),
+    int: frozenset({int, bool}),
+    float: frozenset({float, int, bool}),
+    str: frozenset({str}),
+    _NONE: frozenset({_NONE}),
+    None: frozenset({_NONE}),
+}
+"""Classes whose instances a scalar annotation takes as they are."""
+
+_SPELLED = {"True": True, "False": False, "None": None}
+
+
+class ParameterType:
+    """The annotation of one argument. `anything` is true without an annotation; `scalars` need no pydantic."""
+
+    __slots__ = ("_adapter", "annotation", "anything", "scalars")
+
+    def __init__(self, annotation: object) -> None:
+        self.annotation = annotation
+        bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+        self.anything = bare in (Any, object) or isinstance(bare, TypeVar)
+        self.scalars = _scalars(bare)
+        self._adapter: TypeAdapter[object] | None = None
+
+    def encode(self, value: object) -> JSON:
+        """Return the value as JSON; raise ValueError, with the reason, when annotation or JSON do not allow it."""
+        if type(value) in self.scalars and (type(value) is not float or isfinite(value)):
+            return value  # type: ignore[return-value]
+        if self.anything:
+            return _as_json(value)
+        if self.scalars:
+            if not any(isinstance(value, scalar) for scalar in self.scalars):
+                raise ValueError(f"is {_shown(value)}, not {describe(self.annotation)}")
+            return _as_json(value)
+        if value is None and _NONE in get_args(self.annotation):
+            return None
+        return self._encode_structure(value)
+
+    def decode(self, plain: JSON) -> object:
+        """Return what `encode` was given; raise ValueError for JSON that the annotation does not take."""
+        if self.anything or type(plain) in self.scalars or (plain is None and _NONE in get_args(self.annotation)):
+            return plain
+        if self.scalars:
+            raise ValueError(f"is {_shown(plain)}, not {describe(self.annotation)}")
+        return self.adapter.validate_json(json.dumps(plain))
+
+    def parse(self, text: str) -> object:
+        """Return what a text typed on the command line means: JSON where the annotation takes that, else text."""
+        if self.annotation is str:
+            return text
+        try:
+            value = _SPELLED[text] if text in _SPELLED else json.loads(text)
+            self.encode(value)
+        except ValueError:
+            return text
+        return value
+
+    @property
+    def adapter(self) -> TypeAdapter[object]:
+        """Pydantic's validator; raises ValueError for an annotation that pydantic cannot check."""
+        if self._adapter is None:
+            from pydantic import TypeAdapter
+            from pydantic.errors import PydanticUserError
+
+            try:
+                self._adapter = TypeAdapter(cast("type[object]", self.annotation))
+            except PydanticUserError:
+                raise ValueError(f"cannot be stored as JSON, as {describe(self.annotation)} cannot") from None
+        return self._adapter
+
+    def _encode_structure(self, value: object) -> JSON:
+        from pydantic import ValidationError
+
+        adapter = self.adapter
+        try:
+            checked = adapter.validate_python(value)
+        except ValidationError as error:
+            raise ValueError(f"is {_shown(value)}, not {describe(self.annotation)}{_reasons(error)}") from None
+        try:
+            data = adapter.dump_json(checked, round_trip=True)
+            same = bool(adapter.validate_json(data) == checked)
+        except Exception as error:  # noqa: BLE001 - serializers and __eq__ are the user's code
+            raise ValueError(f"cannot be stored as JSON: {error}") from None
+        if not same:
+            raise ValueError("would not come back the same from JSON")
+        plain: JSON = json.loads(data)
+        return plain
+
+
+def describe(annotation: object) -> str:
+    """Name an annotation as the user wrote it."""
+    return annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
+
+
+def is_json(value: object) -> bool:
+    """Say whether a value is plain JSON, which comes back as it was."""
+    try:
+        _as_json(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _scalars(annotation: object) -> frozenset[type]:
+    parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    if not all(isinstance(part, type) and part in _ACCEPTED for part in parts):
+        return frozenset()
+    return frozenset[type]().union(*(_ACCEPTED[part] for part in parts))
+
+
+def _as_json(value: object) -> JSON:
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"is {value}, which JSON cannot hold")
+    try:
+        plain: JSON = json.loads(json.dumps(value, allow_nan=False))
+        same = bool(plain == value)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError(f"is {_shown(value)}, which is not JSON") from None
+    if not same:
+        raise ValueError(f"is {_shown(value)}, which would not come back the same from JSON")
+    return plain
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    kind = type(value).__qualname__
+    return f"{kind} {text}" if len(text) <= 40 and text != kind else kind
+
+
+def _reasons(error: ValidationError) -> str:
+    found = [
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" if fault["loc"] else fault["msg"]
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return f" ({'; '.join(found[:3])})"

@@ -1,0 +1,177 @@
+"""What a function takes and gives, read from its parameters and annotations."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..errors import UsageError
+from ..names import check_name
+from ..spec import OutputSpec, Parameter
+from .parameters import ParameterType
+from .place import written
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument. `default` is None where there is none, or where it is not JSON and only the code knows it."""
+
+    name: str
+    type: ParameterType
+    required: bool
+    default: Parameter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output with its annotation, `inspect.Parameter.empty` when there is none."""
+
+    spec: OutputSpec
+    annotation: object
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Arguments in order, those that may be given by position, outputs, and what is wrong with any of these."""
+
+    arguments: Mapping[str, Argument]
+    positional: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    problems: tuple[str, ...]
+
+
+def signature_of(function: Callable[..., object], local_names: Mapping[str, object]) -> Signature:
+    """Read a function; `local_names` resolve string annotations that the function's module cannot."""
+    problems: list[str] = []
+    found = inspect.signature(function)
+    hints = _hints(function, local_names, problems)
+    arguments = {}
+    positional = []
+    for parameter in found.parameters.values():
+        if parameter.kind in _VARIADIC or parameter.kind is parameter.POSITIONAL_ONLY:
+            problems.append(f"argument {str(parameter).partition(':')[0]!r}: every argument must be given by its name")
+            continue
+        arguments[parameter.name] = _argument(parameter, hints.get(parameter.name, object))
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+            positional.append(parameter.name)
+    outputs = tuple(_outputs(hints.get("return", inspect.Parameter.empty)))
+    problems += _name_problems(outputs)
+    return Signature(arguments, tuple(positional), outputs, tuple(problems))
+
+
+def _hints(
+    function: Callable[..., object], local_names: Mapping[str, object], problems: list[str]
+) -> Mapping[str, object]:
+    plain = written(function) or function
+    try:
+        return typing.get_type_hints(plain, localns=dict(local_names), include_extras=True)
+    except Exception:  # noqa: BLE001 - annotations are the user's code; each is tried alone below
+        return dict(_each_hint(plain, local_names, problems))
+
+
+def _each_hint(
+    function: Callable[..., object], local_names: Mapping[str, object], problems: list[str]
+) -> Iterator[tuple[str, object]]:
+    for name, annotation in function.__annotations__.items():
+        holder = type("Annotations", (), {"__annotations__": {name: annotation}})
+        try:
+            hints = typing.get_type_hints(holder, function.__globals__, dict(local_names), include_extras=True)
+            yield name, hints[name]
+        except Exception as error:  # noqa: BLE001 - annotations are the user's code
+            what = "the return annotation" if name == "return" else f"the annotation of argument {name!r}"
+            problems.append(f"{what} cannot be read: {error} (names in annotations must exist when the pipeline runs)")
+
+
+def _argument(parameter: inspect.Parameter, annotation: object) -> Argument:
+    checked = ParameterType(annotation)
+    if parameter.default is inspect.Parameter.empty:
+        return Argument(parameter.name, checked, required=True, default=None)
+    try:
+        default = Parameter(checked.encode(parameter.default))
+    except ValueError:
+        default = None
+    return Argument(parameter.name, checked, required=False, default=default)
+
+
+def _outputs(annotation: object) -> Iterator[Output]:
+    name, bare = _named(annotation)
+    if bare in (None, type(None), typing.NoReturn):
+        return
+    parts = typing.get_args(bare)
+    if name is None and typing.get_origin(bare) is tuple and len(parts) > 1 and parts[-1] is not Ellipsis:
+        for position, part in enumerate(parts):
+            part_name, bare_part = _named(part)
+            yield _output(part_name, f"output_{position}", bare_part)
+    else:
+        yield _output(name, "output", bare)
+
+
+def _output(name: str | None, otherwise: str, annotation: object) -> Output:
+    spec = OutputSpec(name or otherwise, type=_type_source(annotation), named=name is not None)
+    return Output(spec, annotation)
+
+
+def _named(annotation: object) -> tuple[str | None, object]:
+    if typing.get_origin(annotation) is not typing.Annotated:
+        return None, annotation
+    bare, *extra = typing.get_args(annotation)
+    return next((text for text in extra if isinstance(text, str)), None), bare
+
+
+def _type_source(annotation: object) -> str | None:
+    cls = typing.get_origin(annotation) or annotation
+    if not isinstance(cls, type) or cls in (object, inspect.Parameter.empty):
+        return None
+    from .source import class_source
+
+    return class_source(cls)
+
+
+def _name_problems(outputs: tuple[Output, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for output in outputs:
+        name = output.spec.name
+        if name in seen:
+            yield f"two outputs are named {name!r}"
+        seen.add(name)
+        try:
+            check_name(name, "output")
+        except UsageError as error:
+            yield str(error)
+
+
+def mismatch(produced: object, wanted: object) -> bool:
+    """Say whether no value of one annotation can be meant for the other; in doubt it can."""
+    if not _plain(produced) or not _plain(wanted) or {produced, wanted}.isdisjoint(_BUILTIN):
+        return False
+    if wanted in _WIDER and produced in _WIDER:
+        return _WIDER.index(produced) > _WIDER.index(wanted)
+    try:
+        return not (issubclass(produced, wanted) or issubclass(wanted, produced))
+    except TypeError:
+        return False
+
+
+_WIDER = (bool, int, float, complex)
+_BUILTIN = {*_WIDER, str, bytes, list, tuple, dict, set, frozenset, type(None)}
+
+
+def _plain(annotation: object) -> typing.TypeGuard[type]:
+    return (
+        isinstance(annotation, type) and not typing.get_args(annotation) and annotation is not inspect.Parameter.empty
+    )
+
+
+def fits(value: object, annotation: object) -> bool:
+    """Say whether a value that a step returned may be what its annotation promises; in doubt it may."""
+    if not _plain(annotation) or annotation not in _BUILTIN or annotation is type(None):
+        return True
+    if annotation in _WIDER:
+        return hasattr(value, "__index__" if annotation in (bool, int) else "__float__") or isinstance(
+            value, annotation
+        )
+    return isinstance(value, annotation)

@@ -1,0 +1,28 @@
+"""Names with holes in them: `{date}`, `{time}` and what the user substitutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from string import Formatter
+
+from ..errors import UsageError
+from ..names import did_you_mean
+
+
+def expand(template: str, substitutions: Mapping[str, str], when: float) -> str:
+    """Fill a template: `{date}` as 2024_01_31, `{time}` as 23_59_59_123456, in UTC, unless the user substitutes these.
+
+    `when` is in seconds since the epoch. Raises UsageError for any other `{name}` that has no substitution.
+    """
+    moment = datetime.fromtimestamp(when, timezone.utc)
+    known = {"date": moment.strftime("%Y_%m_%d"), "time": moment.strftime("%H_%M_%S_%f"), **substitutions}
+    try:
+        fields = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise UsageError(f"name {template!r} has braces that do not match: {error}") from None
+    for name in fields:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"set it: substitutions={{{name!r}: …}}"
+            raise UsageError(f"name {template!r} holds {{{name}}}, which nothing substitutes", hint=hint)
+    return Formatter().vformat(template, (), known)
