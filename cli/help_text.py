@@ -11,6 +11,8 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
+  run             Run the pipeline of a file, as in: podium run...
+  runs            List, show, follow, cancel, resume and delete runs.
   init            Mark a folder as the root of a project.
   status          Show which stack applies here, and why.
   version         Show the version of podium.

@@ -87,14 +87,19 @@ def _run(args: Sequence[str]) -> int:
     return 0
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"podium {__version__}")
+        raise typer.Exit
+
+
 def _options(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error (also: PODIUM_DEBUG=1).")
     ] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
 ) -> None:
     if debug:
         os.environ["PODIUM_DEBUG"] = "1"
-    if version:
-        typer.echo(f"podium {__version__}")
-        raise typer.Exit

@@ -10,9 +10,9 @@ from .main import COMMANDS, build
 
 
 def rendered() -> str:
-    """Return what `podium --help` prints on a terminal of 80 columns."""
+    """Return what `podium --help` prints on a terminal of 80 columns or more: Click leaves two free."""
     command = get_command(build(COMMANDS))
-    return command.get_help(command.make_context("podium", [], resilient_parsing=True, terminal_width=80)) + "\n"
+    return command.get_help(command.make_context("podium", [], resilient_parsing=True, terminal_width=78)) + "\n"
 
 
 if __name__ == "__main__":

@@ -131,8 +131,9 @@ class Collection(Generic[RecordT]):
 
 
 def _flat(plain: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Name each value by its own field, without the section it stands in."""
+    """Name each value by its section and field."""
     flat: dict[str, JSON] = {}
-    for key, value in plain.items():
-        flat.update(value if isinstance(value, dict) else {key: value})
+    for section, value in plain.items():
+        fields = value if isinstance(value, dict) else {"": value}
+        flat.update({f"{section}.{key}".rstrip("."): item for key, item in fields.items()})
     return flat

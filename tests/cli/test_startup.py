@@ -1,0 +1,73 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from podium import __version__
+from podium.cli.help_text import HELP
+from podium.cli.main import COMMANDS
+from podium.cli.render_help import rendered
+from podium.core.store.config_store import ConfigStore
+from podium.core.store.records import ComponentRecord
+
+HEAVY = {"asyncio", "filelock", "importlib.metadata", "json", "keyring", "pydantic", "rich", "subprocess", "tempfile"}
+MODULES = """
+import json, sys
+from podium.__main__ main
+sys.argv[0] = "podium"
+code = main()
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def modules(*args):
+    """Run a command in a new interpreter; return its output and the modules it loaded."""
+    code = MODULES.replace("podium.__main__ main", "podium.__main__ import main")
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=30)
+    status, names = json.loads(done.stderr.splitlines()[-1])
+    assert status == 0
+    return done.stdout, set(names)
+
+
+@pytest.mark.parametrize("args", [["--version"], ["version"]])
+def test_the_version_is_answered_without_importing_anything(args):
+    out, loaded = modules(*args)
+    assert out == f"podium {__version__}\n"
+    assert {name for name in loaded if name.startswith("podium")} == {"podium", "podium.__main__"}
+
+
+@pytest.mark.parametrize("args", [[], ["--help"], ["-h"]])
+def test_the_help_is_answered_without_typer(args):
+    out, loaded = modules(*args)
+    assert out == HELP
+    assert loaded & {"typer", "podium.cli.main"} == set()
+
+
+def test_the_ready_made_help_is_what_typer_prints(podium, monkeypatch):
+    assert rendered() == HELP, "run: python -m podium.cli.render_help > cli/help_text.py"
+    monkeypatch.setenv("COLUMNS", "80")
+    assert podium("--debug --help").out == HELP
+
+
+def test_version_through_typer_is_the_same(podium):
+    assert podium("--debug --version").out == podium("version").out == f"podium {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "args", [["stack", "list"], ["stack", "get"], ["orchestrator", "list"], ["stack", "describe"], ["status"]]
+)
+def test_reading_the_store_loads_nothing_heavy(args):
+    store = ConfigStore()
+    for number in range(3):
+        store.register_component(ComponentRecord("orchestrator", f"o{number}", "local"))
+    _, loaded = modules(*args)
+    flavors = {name for name in loaded if name.startswith(("podium.flavors", "podium.connectors"))}
+    assert loaded & (HEAVY - {"json", "subprocess"}) | flavors == set()
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_each_word_is_a_command_of_its_module(podium, word):
+    result = podium(f"{word} --help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"Usage: podium {word} ")
