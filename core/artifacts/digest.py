@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import PickleBuffer
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -65,14 +66,14 @@ class DigestWriter(io.BufferedWriter):
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write the whole buffer without copying it, and add it to the digest."""
-        size = memoryview(data).nbytes
-        if size < _OVERLAP:
-            self._content.update(data)
-            return super().write(data)
-        hashing = Thread(target=self._content.update, args=(data,))
+        raw = PickleBuffer(data).raw()  # bytes, whatever the items and their order: pickle hands over whole arrays
+        if raw.nbytes < _OVERLAP:
+            self._content.update(raw)
+            return super().write(raw)
+        hashing = Thread(target=self._content.update, args=(raw,))
         hashing.start()
         try:
-            return super().write(data)
+            return super().write(raw)
         finally:
             hashing.join()
 
