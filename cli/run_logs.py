@@ -32,7 +32,7 @@ def print_logs(store: ArtifactStore, run_id: str, step: str | None, *, follow: b
         attempts = last_attempts(store, run_id)
         for name in steps if step is None else [step]:
             if name in attempts:
-                _print_new(store, run_id, name, attempts[name], printed, prefixed=step is None)
+                _print_new(store, run_id, name, attempts[name], printed, prefixed=step is None, live=live)
         sys.stdout.flush()
         if not live:
             return
@@ -40,13 +40,22 @@ def print_logs(store: ArtifactStore, run_id: str, step: str | None, *, follow: b
 
 
 def _print_new(
-    store: ArtifactStore, run_id: str, step: str, attempt: int, printed: dict[tuple[str, int], int], *, prefixed: bool
+    store: ArtifactStore,
+    run_id: str,
+    step: str,
+    attempt: int,
+    printed: dict[tuple[str, int], int],
+    *,
+    prefixed: bool,
+    live: bool,
 ) -> None:
     offset = printed.get((step, attempt), 0)
     try:
         data = store.read_log(RunKeys(run_id).log(step, attempt), offset)
     except FileNotFoundError:
         return
+    if prefixed and live:
+        data = data[: data.rfind(b"\n") + 1]
     printed[step, attempt] = offset + len(data)
     text = data.decode(errors="replace")
     if prefixed:

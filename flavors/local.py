@@ -10,8 +10,8 @@ from ..core.contracts.component import Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
 from ..core.execution.admission import Admission
 from ..core.execution.boot import Boot
-from ..core.execution.processes import ProcessLauncher
 from ..core.execution.process_tree import LINUX
+from ..core.execution.processes import ProcessLauncher
 from ..core.execution.zygote_client import start_early
 from ..core.machine import this_machine
 from ..core.spec import PipelineSpec

@@ -23,13 +23,18 @@ def run(
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter of the pipeline.")
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="Run configuration (YAML).")] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", "-c", metavar="FILE", help="Run configuration (YAML).")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the run.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; start nothing.")] = False,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on without this terminal.")] = False,
     in_process: Annotated[
-        bool, typer.Option("--in-process", help="One step at a time in this process, for debuggers.", envvar="PODIUM_IN_PROCESS")
+        bool,
+        typer.Option(
+            "--in-process", help="One step at a time in this process, for debuggers.", envvar="PODIUM_IN_PROCESS"
+        ),
     ] = False,
     strict_resources: Annotated[
         bool | None,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 app = noun("runs", "List, show, follow, cancel, resume and delete runs.")
 
-Run = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id, name, or how either starts; the newest if left out.")]
+Run = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="Id, name, or how either starts; the newest if left out.")
+]
 StackName = Annotated[str | None, typer.Option("--stack", "-s", metavar="NAME", help="Stack whose store has the run.")]
 
 
@@ -37,7 +39,9 @@ def list_(
     from ..run_view import iso
 
     check_output(output)
-    found = (run for run in list_runs(load_stack(stack).artifact_store, refresh=refresh) if pipeline in {None, run.pipeline})
+    found = (
+        run for run in list_runs(load_stack(stack).artifact_store, refresh=refresh) if pipeline in {None, run.pipeline}
+    )
     rows: list[dict[str, JSON]] = [
         {
             "id": run.id,
@@ -71,9 +75,19 @@ def show(run: Run = None, stack: StackName = None, output: Output = "table") -> 
     for step in steps:
         assert isinstance(step, dict)
         error = step["error"]
-        reason = f"{error['kind']}: {error['message']}" if isinstance(error, dict) else step["detail"]
+        reason = (
+            f"{error['kind']}: {error['message']}".partition("\n")[0] if isinstance(error, dict) else step["detail"]
+        )
         seconds = f"{step['seconds']:.3f}" if isinstance(step["seconds"], float) else ""
-        rows.append({"step": step["id"], "state": step["state"], "attempt": step["attempt"], "seconds": seconds, "detail": reason})
+        rows.append(
+            {
+                "step": step["id"],
+                "state": step["state"],
+                "attempt": step["attempt"],
+                "seconds": seconds,
+                "detail": reason,
+            }
+        )
     show_list(rows, output)
 
 

@@ -1,4 +1,4 @@
-"""Make an interpreter see the user's code as a step runner anywhere sees it: imported by name, never run as a script."""
+"""Make an interpreter see the user's code as step runners see it: imported by name, never run as a script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What a new interpreter needs to find the user's code; `module` is None when there is nothing to import by name."""
+    """What a new interpreter needs to find the user's code; `module` is None when none can be imported by name."""
 
     module: str | None
     path: tuple[str, ...]

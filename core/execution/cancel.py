@@ -15,6 +15,7 @@ from ..records.writer import Submission, request_cancel
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from ..spec import JSON
 
 _PATIENCE = 10.0
 """Seconds to wait for a driver to end its steps."""
@@ -56,12 +57,14 @@ def _record_end(store: ArtifactStore, run_id: str, number: int) -> None:
     spec = read_spec(store, run_id)
     steps = read_steps(store, run_id, spec, read_run(store, run_id))
     submission = Submission(store, run_id, number)
-    open_steps = {
+    open_steps: dict[str, JSON] = {
         step: {"state": "cancelled", "attempt": view.attempt, "detail": "the run was cancelled after its driver died"}
         for step, view in steps.items()
         if view.state not in {"completed", "cached", "failed", "skipped"}
     }
     if open_steps:
         submission.batch(open_steps)
-    ended = {step: [view.state, view.attempt, view.seconds] for step, view in steps.items() if step not in open_steps}
+    ended: dict[str, JSON] = {
+        step: [view.state, view.attempt, view.seconds] for step, view in steps.items() if step not in open_steps
+    }
     submission.end("cancelled", ended | {step: ["cancelled", steps[step].attempt, None] for step in open_steps})

@@ -1,4 +1,4 @@
-"""Drive a recorded run from a process of its own that outlives the client: `python -m podium.core.execution.detached`."""
+"""Drive a recorded run from a process of its own that outlives the client."""
 
 from __future__ import annotations
 

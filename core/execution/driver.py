@@ -37,6 +37,7 @@ _CANCEL_CHECK = 0.5
 """Seconds between looks for a cancel request in the records."""
 _GRACE = 2.0
 """Seconds a cancelled step has between SIGTERM and SIGKILL."""
+NO_OUTPUTS: Mapping[str, ArtifactRecord] = {}
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class _Running:
 
 
 class Driver:
-    """Drives one submission; `done` holds the steps that earlier submissions finished, `attempts` their last numbers."""
+    """Drives one submission; `done` holds what earlier ones finished, `attempts` the last number of each step."""
 
     def __init__(
         self,
@@ -102,9 +103,7 @@ class Driver:
             self._stop_overdue()
             if self._interrupts.count > 1:
                 self._abandon()
-        state: RunState = (
-            "cancelled" if self._cancelled else "failed" if self._progress.failed else "completed"
-        )
+        state: RunState = "cancelled" if self._cancelled else "failed" if self._progress.failed else "completed"
         self._flush_batch()
         self._submission.end(state, self._summary)
         return state
@@ -160,17 +159,14 @@ class Driver:
         )
 
     def _launch_waiting(self) -> None:
-        """Start what there is room for, in order; a step that waits for a GPU holds up only others of its kind."""
+        """Start what there is room for, in order; what does not fit holds up only what competes with it."""
         held: list[StepJob] = []
-        while self._waiting:
+        while self._waiting and not self._launcher.full:
             job = self._waiting.popleft()
             if job.step.id in self._summary:
                 continue  # skipped while it waited
-            if self._launch(job):
-                continue
-            held.append(job)
-            if not job.step.resources.gpu_count:
-                break
+            if not self._launch(job):
+                held.append(job)
         self._waiting.extendleft(reversed(held))
 
     def _launch(self, job: StepJob) -> bool:
@@ -197,7 +193,7 @@ class Driver:
         outputs: dict[str, JSON] = {name: record.to_json() for name, record in entry.outputs.items()}
         attempt = self._attempts.get(step.id, 0)
         self._batch[step.id] = {"state": "cached", "attempt": attempt, "detail": detail, "outputs": outputs}
-        self._finish(step.id, "cached", "cached", attempt, None, detail, entry.outputs)
+        self._finish(StepChange(step.id, "cached", attempt, detail), "cached", entry.outputs)
         return True
 
     def _settle(self, ended: Ended) -> None:
@@ -208,11 +204,12 @@ class Driver:
         self._tail.finish(ended.step, ended.outcome.log_size if ended.outcome else None)
         outputs, failure, recorded = self._account(ended, running)
         if outputs is not None:
-            self._finish(ended.step, "completed", "completed", ended.attempt, seconds, "", outputs)
+            self._finish(StepChange(ended.step, "completed", ended.attempt, "", seconds), "completed", outputs)
             return
         if running.stopped and self._progress.stop_running:
             self._submission.step(ended.step, ended.attempt, "cancelled", {"detail": running.stopped})
-            self._finish(ended.step, "cancelled", "cancelled", ended.attempt, seconds, running.stopped, {})
+            change = StepChange(ended.step, "cancelled", ended.attempt, running.stopped, seconds)
+            self._finish(change, "cancelled")
             return
         if not recorded:
             self._submission.failed(ended.step, ended.attempt, failure, seconds)
@@ -220,7 +217,7 @@ class Driver:
             self._retry(step, ended.attempt, failure)
             return
         self.failures[ended.step] = failure
-        self._finish(ended.step, "failed", "failed", ended.attempt, seconds, str(failure), {})
+        self._finish(StepChange(ended.step, "failed", ended.attempt, str(failure), seconds), "failed")
         if self._progress.stop_running:
             self._stop_all(f"step {ended.step} failed, and the mode is fail_fast")
 
@@ -245,23 +242,15 @@ class Driver:
         delay = step.retry.delay * step.retry.backoff ** (tried - 1)
         self._submission.step(step.id, attempt, "retrying", {"delay": delay})
         heapq.heappush(self._retries, (time.monotonic() + delay, step.id))
-        self._tell(step.id, "retrying", attempt, f"{failure}; again in {delay:g}s")
+        self._tell(step.id, "retrying", attempt, f"again in {delay:g}s after {failure}")
 
-    def _finish(
-        self,
-        step: str,
-        outcome: Outcome,
-        state: StepState,
-        attempt: int,
-        seconds: float | None,
-        detail: str,
-        outputs: Mapping[str, ArtifactRecord],
-    ) -> None:
-        self._summary[step] = [state, attempt, seconds]
+    def _finish(self, change: StepChange, outcome: Outcome, outputs: Mapping[str, ArtifactRecord] = NO_OUTPUTS) -> None:
+        step = change.step
+        self._summary[step] = [change.state, change.attempt, change.seconds]
         self._started.discard(step)
         self._dataflow.settle(self._steps[step], outputs)
         skipped = self._progress.settle(step, outcome)
-        self._tell(step, state, attempt, detail, seconds)
+        self._listener.step_changed(change)
         reason = f"step {step} was not completed" if outcome != "failed" else f"step {step} failed"
         self._end_unstarted(skipped, "skipped", reason)
 
@@ -289,7 +278,7 @@ class Driver:
         self._retries.clear()
         for step in between:
             self._submission.step(step, self._attempts[step], "cancelled", {"detail": why})
-            self._finish(step, "cancelled", "cancelled", self._attempts[step], None, why, {})
+            self._finish(StepChange(step, "cancelled", self._attempts[step], why), "cancelled")
 
     def _abandon(self) -> None:
         """Leave at once: kill what still runs, and settle it as the launcher reports its end."""
@@ -310,5 +299,5 @@ class Driver:
             self._submission.batch(self._batch)
             self._batch = {}
 
-    def _tell(self, step: str, state: StepState, attempt: int, detail: str = "", seconds: float | None = None) -> None:
-        self._listener.step_changed(StepChange(step, state, attempt, detail, seconds))
+    def _tell(self, step: str, state: StepState, attempt: int, detail: str = "") -> None:
+        self._listener.step_changed(StepChange(step, state, attempt, detail))

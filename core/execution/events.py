@@ -7,9 +7,7 @@ from typing import Literal, Protocol
 
 from ..spec import PipelineSpec
 
-StepState = Literal[
-    "queued", "running", "retrying", "completed", "cached", "failed", "skipped", "cancelled", "lost"
-]
+StepState = Literal["queued", "running", "retrying", "completed", "cached", "failed", "skipped", "cancelled", "lost"]
 RunState = Literal["initializing", "running", "completed", "failed", "cancelled", "lost"]
 
 

@@ -8,7 +8,6 @@ from ..errors import PodiumError
 from .job import StepFailure
 
 
-
 def describe(error: BaseException) -> StepFailure:
     """Name the exception and keep the traceback's frames from the user's own first frame on, without podium's."""
     if isinstance(error, PodiumError):
@@ -28,7 +27,7 @@ def _users_frames(error: BaseException) -> str:
         seen = seen.__cause__ or seen.__context__
     if error.__traceback__ is None:
         return ""
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
 
 
 def _without_podium(frame: TracebackType | None) -> TracebackType | None:

@@ -27,6 +27,11 @@ class InProcessLauncher:
         del step
         return None
 
+    @property
+    def full(self) -> bool:
+        """True while a job is waiting to be run."""
+        return self._job is not None
+
     def start(self, job: StepJob) -> bool:
         """Take the job unless one is waiting."""
         if self._job is not None:
@@ -95,7 +100,7 @@ class _Tee:
 @contextlib.contextmanager
 def _teed(log: TextIO) -> Iterator[None]:
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Tee(before[0], log), _Tee(before[1], log)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Tee(before[0], log), _Tee(before[1], log)
     try:
         yield
     finally:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -18,7 +22,7 @@ class Interrupts:
         self.wake: Callable[[], None] = lambda: None
         self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> Self:
         """Take the signals over."""
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
@@ -32,6 +36,6 @@ class Interrupts:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _note(self, *_: object) -> None:
         self.count += 1
         self.wake()

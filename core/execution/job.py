@@ -56,7 +56,7 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An attempt is over. `outcome` is None when the process left no account of itself; `death` then says how it ended."""
+    """An attempt is over. `outcome` is None when the process left no account; `death` then says how it ended."""
 
     step: str
     attempt: int

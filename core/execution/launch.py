@@ -76,7 +76,7 @@ def _run(header: RunHeader, spec: PipelineSpec, stack: Stack, launcher: Launcher
 def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:
     """Print the summary to stderr; raise RunFailed or RunCancelled for a run that ended otherwise than completed."""
     reports = [
-        StepReport(step, str(failure), failure.traceback, _log(store, header.id, step))
+        StepReport(step, str(failure), failure.traceback, _log(store, header.id, step, failure.traceback))
         for step, failure in ending.failures.items()
     ]
     lines = summary(
@@ -98,12 +98,14 @@ def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:
         )
 
 
-def _log(store: ArtifactStore, run_id: str, step: str) -> str:
+def _log(store: ArtifactStore, run_id: str, step: str, traceback: str) -> str:
+    """Return the last attempt's log without the traceback it ends in."""
     attempt = last_attempts(store, run_id).get(step, 0)
     try:
-        return store.read_log(RunKeys(run_id).log(step, attempt)).decode(errors="replace")
+        log = store.read_log(RunKeys(run_id).log(step, attempt)).decode(errors="replace")
     except FileNotFoundError:
         return ""
+    return log.rstrip().removesuffix(traceback)
 
 
 def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunOptions) -> Launcher:

@@ -14,6 +14,10 @@ class Launcher(Protocol):
     def refuse(self, step: StepSpec) -> str | None:
         """Say why the step can never run here, None when it can."""
 
+    @property
+    def full(self) -> bool:
+        """True while no job at all would be started before something ends."""
+
     def start(self, job: StepJob) -> bool:
         """Start an attempt; False when there is no room now, and room may come when something ends."""
 

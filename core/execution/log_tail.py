@@ -33,7 +33,7 @@ class LogTail:
             self._pass_on(step, whole_lines=True)
 
     def finish(self, step: str, size: int | None) -> None:
-        """Pass on the rest of a log and forget it; `size` in bytes, where known, saves a look at one read to its end."""
+        """Pass on the rest of a log and forget it; a known `size` in bytes saves a look at one read to its end."""
         if step in self._followed:
             if size is None or size > self._followed[step][1]:
                 self._pass_on(step, whole_lines=False)

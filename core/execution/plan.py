@@ -62,4 +62,3 @@ def _facts(step: StepSpec, cached: Mapping[str, str]) -> Iterator[str]:
         yield f"{wanted.gpu_count} {wanted.gpu_class or ''} gpu".replace("  ", " ")
     if step.upstream:
         yield f"after {' '.join(step.upstream)}"
-

@@ -45,7 +45,7 @@ def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process, its group, and all descendants that can be found, children before their parents' traces vanish."""
+    """Kill a process, its group, and all descendants, which are found before their parents are gone."""
     found = [pid]
     for process in found:
         found += children(process)

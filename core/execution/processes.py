@@ -55,6 +55,11 @@ class ProcessLauncher:
         """Compare what the step asks for with what this machine has."""
         return self._admission.fits_ever(step.resources)
 
+    @property
+    def full(self) -> bool:
+        """True when the machine has no processor, or the run no slot, left."""
+        return self._admission.full
+
     def start(self, job: StepJob) -> bool:
         """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
         grant = self._admission.admit(job.step.id, job.step.resources)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..artifacts.record import ArtifactRecord
 from ..artifacts.transfer import load_value, save_value
@@ -35,7 +35,6 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     store.write(keys.step(job.step.id, job.attempt, "running"), encode({"at": started}))
     context = step_context.StepContext(job, store)
     step_context.enter(context)
-    step: Step[..., object] | None = None
     try:
         step = load_step(job)
         value = step.entrypoint(**{name: _load(value, name, step, store) for name, value in job.inputs.items()})
@@ -43,15 +42,13 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a step raises, sys.exit() included, is its failure
-        return _failed(job, describe(error), store, keys, clock, context, step)
+        return _failed(context, describe(error), keys, time.perf_counter() - clock)
     finally:
         step_context.enter(None)
     seconds = time.perf_counter() - clock
-    document: dict[str, JSON] = {
-        "at": started + seconds,
-        "seconds": seconds,
-        "outputs": {name: record.to_json() for name, record in outputs.items()},
-    }
+    stored: dict[str, JSON] = {}
+    stored.update((name, record.to_json()) for name, record in outputs.items())
+    document: dict[str, JSON] = {"at": started + seconds, "seconds": seconds, "outputs": stored}
     if context.metadata:
         document["metadata"] = context.metadata
     if context.output_metadata:
@@ -121,8 +118,9 @@ def _save_outputs(
     if len(outputs) > 1:
         if not isinstance(value, (tuple, list)) or len(value) != len(outputs):
             got = f"{len(value)} values" if isinstance(value, (tuple, list)) else f"one {type(value).__name__}"
+            names = ", ".join(output.name for output in outputs)
             raise UsageError(
-                f"step {job.step.id!r} has {len(outputs)} outputs ({', '.join(o.name for o in outputs)}), returned {got}",
+                f"step {job.step.id!r} has {len(outputs)} outputs ({names}), returned {got}",
                 hint="return a tuple with one value for each annotated output",
             )
         values = tuple(value)
@@ -151,24 +149,16 @@ def _publish(job: StepJob, outputs: dict[str, ArtifactRecord], store: ArtifactSt
             publish(store, output.name, f"{job.run_id}.{job.step.id}", outputs[output.name])
 
 
-def _failed(
-    job: StepJob,
-    failure: StepFailure,
-    store: ArtifactStore,
-    keys: RunKeys,
-    clock: float,
-    context: step_context.StepContext,
-    step: Step[..., object] | None,
-) -> StepOutcome:
+def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKeys, seconds: float) -> StepOutcome:
     import sys
 
+    job, store = context.job, context.store
     print(failure.traceback or failure, file=sys.stderr, flush=True)
-    seconds = time.perf_counter() - clock
     document: dict[str, JSON] = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
     if context.metadata:
         document["metadata"] = context.metadata
     store.write(keys.step(job.step.id, job.attempt, "failed"), encode(document))
-    if job.step.on_failure and not job.retries_left and step is not None:
+    if job.step.on_failure and not job.retries_left:
         step_context.enter(context)
         try:
             _call_hook(job.step.on_failure, "failure", context, failure)
@@ -177,19 +167,14 @@ def _failed(
     return StepOutcome(seconds, failure=failure)
 
 
-def _call_hook(
-    source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None
-) -> None:
+def _call_hook(source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None) -> None:
     """Call a hook with the failure where it takes one; a hook that fails is told in the log and changes nothing."""
     import inspect
     import sys
 
     try:
-        hook = _resolve(source)
-        if not isinstance(hook, Callable):  # type: ignore[arg-type]
-            raise UsageError(f"{what} hook {source} cannot be called")
-        takes = len(inspect.signature(hook).parameters)  # type: ignore[arg-type]
-        arguments = (PodiumError(str(failure)),) if failure is not None and takes else ()
-        hook(*arguments)  # type: ignore[operator]
+        hook = cast("Callable[..., object]", _resolve(source))
+        takes = len(inspect.signature(hook).parameters)
+        hook(*((PodiumError(str(failure)),) if failure is not None and takes else ()))
     except Exception as error:  # noqa: BLE001 - a hook is the user's code
         print(f"podium: {what} hook of {context.step_name} failed: {error!r}", file=sys.stderr, flush=True)

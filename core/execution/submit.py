@@ -1,4 +1,4 @@
-"""One submission of a run: hold its lease, drive it to its end, record that end. New runs, detached ones and resumed ones."""
+"""One submission of a run, new, detached or resumed: hold its lease, drive it to its end, record that end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..records.writer import Submission
 from ..spec import PipelineSpec
 from .boot import Boot
 from .driver import Driver
-from .events import Listener, RunState, StepState
+from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
 from .job import StepFailure
 from .launcher import Launcher
@@ -64,13 +64,16 @@ def submit(
         listener.run_started(
             header.id, header.name, spec, stack=str(header.stack["name"]), url=f"{store.url}/runs/{header.id}"
         )
+        for step in done or ():
+            listener.step_changed(StepChange(step, "completed", 0, "in an earlier submission"))
+        state: RunState = "failed"
         try:
             state = driver.run()
         finally:
             launcher.close()
-    seconds = time.perf_counter() - started
+            seconds = time.perf_counter() - started
+            listener.run_ended(state, seconds)
     index.remember(replace(entry_of(header, store.url), state=state, ended=time.time()))
-    listener.run_ended(state, seconds)
     return Ending(state, seconds, driver.states, driver.failures)
 
 

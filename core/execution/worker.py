@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from types import FrameType
+
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import ArtifactStore
 from ..records.documents import RunKeys
@@ -108,6 +108,6 @@ def _handle_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(*_: object) -> None:
     """End the step by an exception, so that its `finally` blocks run; SIGKILL follows if it does not."""
     raise KeyboardInterrupt

@@ -36,7 +36,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start a worker: forked, or as a fresh interpreter where `spawn` is set or something is put into its environment."""
+    """Start a worker: forked, or a fresh interpreter where `spawn` is set or its environment gets something."""
 
     worker: int
     spawn: bool
@@ -78,7 +78,10 @@ def main(descriptor: int) -> None:
     die_with_parent(os.getppid())
     failure = _load_quietly(boot)
     die_with_parent(0, 0)
-    wire.send(control, Ready(failure))
+    try:
+        wire.send(control, Ready(failure))
+    except BrokenPipeError:
+        return  # the client is gone
     if failure is None:
         gc.collect()
         gc.freeze()

@@ -14,7 +14,8 @@ from .boot import Boot
 from .process_tree import kill_tree
 from .zygote import Exited, Ready, Start, Started, Stop
 
-_SECRET_PREFIX = "PODIUM_SECRETS_"
+_WITHHELD = "PODIUM_SECRETS_"
+"""Prefix of variables that tell podium where secrets are: steps do not get them."""
 
 
 class Zygote:
@@ -27,8 +28,7 @@ class Zygote:
         self._ready = False
         descriptor = theirs.fileno()
         program = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            f"from podium.core.execution.zygote import main; main({descriptor})"
+            f"import sys; sys.path[:] = {sys.path!r}; from podium.core.execution.zygote import main; main({descriptor})"
         )
         self._process = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -36,7 +36,7 @@ class Zygote:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(_SECRET_PREFIX)},
+            env={name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD)},
         )
         theirs.close()
         self.boot = boot

@@ -26,7 +26,7 @@ def find_run(store: ArtifactStore, wanted: str) -> str:
 
 
 def locate_run(store: ArtifactStore, wanted: str | None) -> tuple[str, ArtifactStore]:
-    """Return a run and the store it is in: this one, else another that this machine's index knows; None is the newest."""
+    """Return a run and its store: this one, else another that this machine's index knows; None is the newest run."""
     from ..artifacts.open import open_store
 
     if wanted is None:

@@ -1,4 +1,4 @@
-"""The local index of runs started from this machine: which store holds a run, and how it ended, without asking the store.
+"""The local index of runs started here: which store holds a run, and how it ended, without asking the store.
 
 It is a cache: losing it loses nothing but the way to runs of stores that no stack names any more.
 """

@@ -82,7 +82,7 @@ def read_run(store: ArtifactStore, run_id: str) -> RunView:
 
 
 def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunView) -> dict[str, StepView]:
-    """Return every step of the run, in spec order; steps that nothing is known of are `queued` while the run goes on."""
+    """Return every step of the run, in spec order; unknown ones are `queued` while the run goes on."""
     keys = RunKeys(run_id)
     attempts: dict[str, dict[int, set[str]]] = {}
     for name in store.names(keys.steps):
@@ -151,9 +151,7 @@ def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     return found
 
 
-def _read_step(
-    store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], run: RunView
-) -> StepView:
+def _read_step(store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], run: RunView) -> StepView:
     attempt = max(attempts)
     what = attempts[attempt]
     final = next((state for state in _FINAL if state in what), None)
