@@ -52,7 +52,7 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     if context.metadata:
         document["metadata"] = context.metadata
     if context.output_metadata:
-        document["output_metadata"] = context.output_metadata
+        document["output_metadata"] = {**context.output_metadata}
     if job.cache_key:
         document["cache_key"] = job.cache_key
     store.write(keys.step(job.step.id, job.attempt, "completed"), encode(document))
