@@ -61,4 +61,5 @@ def _unconverted(params: list[Parameter]) -> list[Parameter]:
 def _has_its_type(param: TyperOption | TyperArgument, value: object) -> bool:
     if value is None:
         return not (param.required or param.multiple or param.nargs != 1)
-    return type(value) is param.type_descriptor.annotation
+    declared = getattr(param, "type_descriptor", None)  # a Typer without it converts by itself, without pydantic
+    return declared is not None and type(value) is declared.annotation

@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 
@@ -11,23 +10,23 @@ from podium.cli.render_help import rendered
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord
 
-HEAVY = {"asyncio", "filelock", "importlib.metadata", "json", "keyring", "pydantic", "rich", "subprocess", "tempfile"}
+NEVER = {"asyncio", "keyring", "rich", "numpy", "pandas", "multiprocessing"}
+NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
 MODULES = """
-import json, sys
-from podium.__main__ main
-sys.argv[0] = "podium"
+import sys
+from podium.__main__ import main
 code = main()
-print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+print(code, *sorted(sys.modules), file=sys.stderr)
 """
 
 
 def modules(*args):
     """Run a command in a new interpreter; return its output and the modules it loaded."""
-    code = MODULES.replace("podium.__main__ main", "podium.__main__ import main")
-    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True, timeout=30)
-    status, names = json.loads(done.stderr.splitlines()[-1])
-    assert status == 0
-    return done.stdout, set(names)
+    command = [sys.executable, "-c", MODULES, *args]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    code, *loaded = done.stderr.splitlines()[-1].split()
+    assert code == "0"
+    return done.stdout, set(loaded)
 
 
 @pytest.mark.parametrize("args", [["--version"], ["version"]])
@@ -63,7 +62,14 @@ def test_reading_the_store_loads_nothing_heavy(args):
         store.register_component(ComponentRecord("orchestrator", f"o{number}", "local"))
     _, loaded = modules(*args)
     flavors = {name for name in loaded if name.startswith(("podium.flavors", "podium.connectors"))}
-    assert loaded & (HEAVY - {"json", "subprocess"}) | flavors == set()
+    assert loaded & (NEVER | NOT_TO_READ) | flavors == set()
+
+
+@pytest.mark.parametrize("args", [["flavor", "list"], ["orchestrator", "register", "fast", "--flavor", "local"]])
+def test_commands_about_flavors_load_no_more_than_they_need(args):
+    _, loaded = modules(*args)
+    assert loaded & NEVER == set()
+    assert ("pydantic" in loaded) == (args[1] == "register")
 
 
 @pytest.mark.parametrize("word", COMMANDS)
