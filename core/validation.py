@@ -22,17 +22,22 @@ def validated(model: type[SettingsT], values: Mapping[str, object], *, subject: 
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        # Neither the values nor pydantic's own text of the error are shown: a value may be a secret.
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise DefinitionError([_fault(detail, model, where) for detail in details], subject=subject) from None
+        raise explained(error, model, subject=subject, where=where) from None
+
+
+def explained(error: ValidationError, model: type[Settings], *, subject: str, where: str) -> DefinitionError:
+    """Make podium's error of pydantic's; neither values nor pydantic's own text are shown: a value may be a secret."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return DefinitionError([_fault(detail, model, where) for detail in details], subject=subject)
 
 
 def _fault(detail: ErrorDetails, model: type[Settings], where: str) -> PodiumError:
-    name = ".".join(str(part) for part in detail["loc"]) or model.__name__
+    name = ".".join(str(part) for part in detail["loc"])
+    reason = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields) or "none"
         hint = did_you_mean(name, model.model_fields) or f"known fields: {known}"
         return UsageError(f"unknown field {name!r}", where=where, hint=hint)
     if detail["type"] == "missing":
         return UsageError(f"field {name!r} is required", where=where)
-    return UsageError(f"field {name!r}: {detail['msg']}", where=where)
+    return UsageError(f"field {name!r}: {reason}" if name else reason, where=where)

@@ -5,12 +5,28 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _Explaining
+else:
+
+    class _Explaining(type(BaseModel)):
+        """Makes the faults of an object that the user constructs a DefinitionError at the user's line."""
+
+        def __call__(cls, *args: object, **fields: object) -> object:
+            try:
+                return super().__call__(*args, **fields)
+            except ValidationError as error:
+                from ..sdk.place import caller
+                from ..validation import explained
+
+                raise explained(error, cls, subject=cls.__name__, where=str(caller())) from None
 
 
-class Settings(BaseModel):
+class Settings(BaseModel, metaclass=_Explaining):
     """What a user may set per run and per step; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ..names import did_you_mean
 from ..spec import JSON, Collection, Input, Parameter, Stored
 from .artifact import ExternalArtifact, StepArtifact
-from .parameters import ParameterType, describe
+from .parameters import ParameterType, describe, is_json
 from .signature import Argument, Signature, mismatch
 
 if TYPE_CHECKING:
@@ -131,4 +131,4 @@ def _member(trace: Trace, value: object) -> Input:
 
 
 def _hint(value: object) -> str | None:
-    return None if isinstance(value, (bool, int, float, str, StepArtifact, type(None))) else _AS_ARTIFACT
+    return None if isinstance(value, (float, StepArtifact)) or is_json(value) else _AS_ARTIFACT
