@@ -59,7 +59,7 @@ def _write_document(value: JSON, output: str) -> None:
 
         _write([json.dumps(value, indent=2, ensure_ascii=False)])
     else:
-        from ..core.store.document import to_yaml
+        from ..core.store.plain_yaml import to_yaml
 
         sys.stdout.write(to_yaml(value))
 
