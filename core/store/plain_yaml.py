@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32  # libyaml's own composer recurses in C and can be made to overflow the stack
 
-# Narrower than YAML 1.1, so that `no`, `010`, `1:30` and `2024-01-01` stay what was written. What the dumper leaves
-# unquoted is never read as anything but a string.
+# Narrower than YAML 1.1, so that `no`, `010`, `1:30` and `2024-01-01` stay what was written; a string
+# that the dumper leaves unquoted is never read as anything else.
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,299})\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+][0-9]+)?\Z")
 _WORDS: Mapping[str, JSON] = {
