@@ -130,20 +130,22 @@ class Driver:
         """Settle cached steps at once, which may make others ready, and queue the rest."""
         now = time.monotonic()
         while self._retries and self._retries[0][0] <= now:
-            self._queue(self._steps[heapq.heappop(self._retries)[1]], None)
+            step = self._steps[heapq.heappop(self._retries)[1]]
+            self._queue(step, self._key(step))
         while ready := self._progress.ready():
             for step_id in ready:
                 step = self._steps[step_id]
-                inputs = self._dataflow.inputs(step)
-                key = cache_key(step, inputs)
-                if not (step.enable_cache and self._header.enable_cache and self._take_cached(step, key)):
+                key = self._key(step)
+                if not (key and self._header.enable_cache and self._take_cached(step, key)):
                     self._queue(step, key)
         self._flush_batch()
+
+    def _key(self, step: StepSpec) -> str | None:
+        return cache_key(step, self._dataflow.inputs(step)) if step.enable_cache else None
 
     def _queue(self, step: StepSpec, key: str | None) -> None:
         attempt = self._attempts.get(step.id, 0) + 1
         retries = step.retry.max_retries if step.retry else 0
-        inputs = self._dataflow.inputs(step)
         self._waiting.append(
             StepJob(
                 run_id=self._header.id,
@@ -152,8 +154,8 @@ class Driver:
                 store_url=self._store.url,
                 step=replace(step, settings={}, extra={}) if step.settings or step.extra else step,
                 attempt=attempt,
-                inputs=inputs,
-                cache_key=(key or cache_key(step, inputs)) if step.enable_cache else None,
+                inputs=self._dataflow.inputs(step),
+                cache_key=key,
                 retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
             )
         )

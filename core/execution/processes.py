@@ -45,6 +45,7 @@ class ProcessLauncher:
         self._running: dict[str, _Worker] = {}
         self._idle: list[_Worker] = []
         self._started = 0
+        self._processors = os.cpu_count() or 1
         self._selector = selectors.DefaultSelector()
         self._wakeup, self._waker = socket.socketpair()
         for end in (self._wakeup, self._waker):
@@ -196,7 +197,7 @@ class ProcessLauncher:
         worker.channel.close()
 
     def _retire_idle(self) -> None:
-        surplus = len(self._idle) - (os.cpu_count() or 1)
+        surplus = len(self._idle) - self._processors
         if surplus > 0:
             oldest = time.monotonic() - _IDLE_SECONDS
             for worker in [worker for worker in self._idle[:surplus] if worker.idle_since < oldest]:

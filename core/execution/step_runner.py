@@ -1,6 +1,6 @@
 """Run one attempt of one step, wherever that is, and record it: the same program for every flavor.
 
-The runner is the only writer of an attempt's `running`, `completed` and `failed` documents.
+The runner is the only writer of an attempt's log and of its `completed` and `failed` documents.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     keys = RunKeys(job.run_id)
     started = time.time()
     clock = time.perf_counter()
-    store.write(keys.step(job.step.id, job.attempt, "running"), encode({"at": started}))
     context = step_context.StepContext(job, store)
     step_context.enter(context)
     try:

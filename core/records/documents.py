@@ -6,7 +6,7 @@
     runs/<run id>/submissions/<n>.end.json       and left it: final state, and every step's state in short
     runs/<run id>/steps/<step>.<attempt>.<what>  one document for each thing that happened to an attempt
     runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
-    runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed
+    runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began
     runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
     runs/<run id>/cancel.json                    somebody asked for the run to end
 
@@ -28,6 +28,7 @@ from ..names import from_path_part, path_part
 from ..spec import JSON, check_format
 
 FORMAT = 1
+_to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ class RunKeys:
         return f"runs/{self.run_id}/steps"
 
     @property
+    def logs(self) -> str:
+        return f"runs/{self.run_id}/logs"
+
+    @property
     def batches(self) -> str:
         return f"runs/{self.run_id}/batches"
 
@@ -111,14 +116,14 @@ class RunKeys:
 
 
 def parse_step_name(name: str) -> tuple[str, int, str]:
-    """Split a name below `steps/` into step id, attempt and what happened."""
+    """Split a name below `steps/` or `logs/` into step id, attempt and what it is."""
     part, attempt, what = name.split(".")
     return from_path_part(part), int(attempt), what
 
 
 def encode(document: Mapping[str, JSON]) -> bytes:
     """Encode one document with its format number."""
-    return json.dumps({"format": FORMAT, **document}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _to_text({"format": FORMAT, **document}).encode() + b"\n"
 
 
 def decode(data: bytes, what: str = "run record") -> dict[str, JSON]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,8 +85,7 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
     """Return every step of the run, in spec order; unknown ones are `queued` while the run goes on."""
     keys = RunKeys(run_id)
     attempts: dict[str, dict[int, set[str]]] = {}
-    for name in store.names(keys.steps):
-        step, attempt, what = parse_step_name(name)
+    for step, attempt, what in _events(store, run_id):
         attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
     batched = read_batches(store, run_id)
     steps: dict[str, StepView] = {}
@@ -105,8 +104,7 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
 def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, int]:
     """Return the highest attempt number of each step that was ever started."""
     last: dict[str, int] = {}
-    for name in store.names(RunKeys(run_id).steps):
-        step, attempt, _ = parse_step_name(name)
+    for step, attempt, _ in _events(store, run_id):
         last[step] = max(attempt, last.get(step, 0))
     return last
 
@@ -122,6 +120,13 @@ def read_attempt(store: ArtifactStore, run_id: str, step: str, attempt: int, wha
 def run_ids(store: ArtifactStore) -> Iterable[str]:
     """Ids of all runs in the store, newest first; a deleted run whose artifacts are still in use is none."""
     return (run_id for run_id in sorted(store.names("runs"), reverse=True) if store.exists(RunKeys(run_id).header))
+
+
+def _events(store: ArtifactStore, run_id: str) -> Iterator[tuple[str, int, str]]:
+    """Yield what happened to each attempt, from names alone: its log says that it began."""
+    keys = RunKeys(run_id)
+    for folder in (keys.logs, keys.steps):
+        yield from map(parse_step_name, store.names(folder))
 
 
 def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
@@ -157,8 +162,7 @@ def _read_step(store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[in
     final = next((state for state in _FINAL if state in what), None)
     live = run.state == "running"
     if final is None:
-        running: dict[str, Any] = decode(store.read(keys.step(step, attempt, "running")))
-        return StepView(step, "running" if live else "lost", attempt, started=running["at"])
+        return StepView(step, "running" if live else "lost", attempt)
     document: dict[str, Any] = decode(store.read(keys.step(step, attempt, final)))
     seconds = document.get("seconds")
     return StepView(
