@@ -54,30 +54,42 @@ def _digest_file(path: Path) -> tuple[str, int]:
     return content.hexdigest(), size
 
 
-class DigestWriter(io.BufferedWriter):
+class DigestWriter(io.BufferedIOBase):
     """A new file, hashed as it is written: a large buffer is hashed in a thread while the kernel copies it.
 
-    One thread, not BLAKE3's own pool: a pool does not survive a fork in the user's step.
+    One thread, not BLAKE3's own pool: a pool does not survive a fork in the user's step. It has no `fileno`, so that
+    no library writes past it.
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(io.FileIO(path, "x"))
+        self._file = path.open("xb")
         self._content = blake3()
+        self._size = 0
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write the whole buffer without copying it, and add it to the digest."""
         raw = PickleBuffer(data).raw()  # bytes, whatever the items and their order: pickle hands over whole arrays
+        self._size += raw.nbytes
         if raw.nbytes < _OVERLAP:
             self._content.update(raw)
-            return super().write(raw)
+            return self._file.write(raw)
         hashing = Thread(target=self._content.update, args=(raw,))
         hashing.start()
         try:
-            return super().write(raw)
+            return self._file.write(raw)
         finally:
             hashing.join()
+
+    def writable(self) -> bool:
+        """Say that it is for writing."""
+        return True
+
+    def close(self) -> None:
+        """Close the file; raise OSError when what is left cannot be written."""
+        self._file.close()
+        super().close()
 
     @property
     def written(self) -> tuple[str, int]:
         """Digest in hex and size in bytes of what was written so far."""
-        return self._content.hexdigest(), self.tell()
+        return self._content.hexdigest(), self._size

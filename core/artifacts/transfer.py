@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
 from ..contracts.artifact_store import ArtifactStore
-from ..contracts.materializer import BytesMaterializer, Materializer, Unsuited
+from ..contracts.materializer import BytesMaterializer, Materializer, PickleWarning, Unsuited
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..materializers.registry import by_name, candidates, type_name
 from .digest import digest_bytes, digest_path
@@ -34,19 +35,23 @@ def save_with(
     materializers: Iterable[type[Materializer]], store: ArtifactStore, stem: str, value: object
 ) -> ArtifactRecord:
     """Store a value with the first materializer that suits it; raise Unsuited, with the last reason, when none does."""
-    unsuited = Unsuited("no materializer is registered for it")
+    reasons: list[Unsuited] = []
     for cls in materializers:
         try:
-            return _save(cls(), store, stem, value)
+            record = _save(cls(), store, stem, value)
         except Unsuited as error:
-            unsuited = error
+            reasons.append(error)
         except (PodiumError, MemoryError):
             raise
         except Exception as error:
             raise PodiumError(
                 f"{cls.__name__} cannot save a value of type {type_name(type(value))}: {_reason(error)}", where=stem
             ) from error
-    raise unsuited
+        else:
+            if cls.last_resort:
+                _warn_of_last_resort(cls, value, reasons)
+            return record
+    raise reasons[-1] if reasons else Unsuited("no materializer is registered for it")
 
 
 def load_value(
@@ -122,6 +127,17 @@ def _verified(store: ArtifactStore, record: ArtifactRecord) -> bytes:
             hint="run its step again with --no-cache",
         )
     return data
+
+
+def _warn_of_last_resort(cls: type[Materializer], value: object, reasons: Sequence[Unsuited]) -> None:
+    kind = type(value)
+    warnings.warn(
+        f"{cls.__name__} stored a value of type {type_name(kind)} ({reasons[0] if reasons else 'as was asked'}): loading"
+        " it runs code that is stored with it, and needs the same Python and libraries;"
+        f" a Materializer with types = ({kind.__name__},) would store it as data",
+        PickleWarning,
+        stacklevel=4,
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,10 @@ class Unsuited(Exception):  # noqa: N818 - an answer, not an error
     """Raised by `save` for a value this materializer cannot give back unchanged; the next one for the type is tried."""
 
 
+class PickleWarning(UserWarning):
+    """A value was stored in a form that runs code when loaded, as no materializer suits it."""
+
+
 class Materializer(ABC):
     """Saves and loads values of the types it names, and of their subclasses.
 
@@ -25,6 +29,9 @@ class Materializer(ABC):
     suffix: ClassVar[str] = ""
     runs_code: ClassVar[bool] = False
     """Loading runs code that is stored in the artifact, so only trusted artifacts may be loaded."""
+
+    last_resort: ClassVar[bool] = False
+    """Tried after all others, whatever its `types`; the user is warned when it is needed."""
 
     trust = True
     """Whether the artifact being loaded is trusted; set on the instance before `load`."""

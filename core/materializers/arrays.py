@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from ..artifacts.digest import DigestWriter
 from ..contracts.materializer import BytesMaterializer, Materializer, Unsuited
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_HEADER = 1 << 20  # bytes; numpy's own limit is ten thousand, which thousands of named columns exceed
 _MAPPED = 1 << 16  # bytes; below, reading is cheaper than mapping
 
 
@@ -36,15 +38,14 @@ class ArrayMaterializer(Materializer):
             raise Unsuited("an array of Python objects has no form but a pickle")
         with DigestWriter(path) as file:
             _write(array, file)
-            file.flush()
-            return file.written
+        return file.written
 
     def load(self, path: Path, expected: type | None) -> object:  # noqa: ARG002 - the file says what it is
         """Map the file, or read it when it is small."""
         import numpy as np
 
-        is_large = path.stat().st_size > _MAPPED
-        return np.load(path, mmap_mode="c" if is_large else None, allow_pickle=False).view(np.ndarray)
+        mode: Literal["c"] | None = "c" if path.stat().st_size > _MAPPED else None
+        return np.load(path, mmap_mode=mode, allow_pickle=False, max_header_size=_HEADER).view(np.ndarray)
 
 
 class NumberMaterializer(BytesMaterializer):
@@ -77,7 +78,9 @@ def _write(array: NDArray[np.generic], file: io.BufferedIOBase) -> None:
         try:
             npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
         except ValueError:  # a header past 64 KiB or with names outside Latin-1: nothing was written
-            npy.write_array(file, array, allow_pickle=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of formats that only very old versions of numpy cannot read
+                npy.write_array(file, array, allow_pickle=False)
         else:
             file.write(array.reshape(-1, order="A").view("u1").data)
     else:

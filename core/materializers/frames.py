@@ -98,8 +98,7 @@ def _write(table: pa.Table, path: Path) -> tuple[str, int]:
     with DigestWriter(path) as file:
         with pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
-        file.flush()
-        return file.written
+    return file.written
 
 
 def _read(path: Path) -> pa.Table:
@@ -121,14 +120,14 @@ def _to_arrow(frame: pd.DataFrame) -> pa.Table:
             table = pa.Table.from_pandas(frame)
     except (ValueError, TypeError, NotImplementedError, UserWarning) as error:  # Arrow's own errors are among these
         raise Unsuited(f"Arrow cannot hold the frame: {error}") from error
-    changed = _difference(frame, table.slice(0, 0).to_pandas())
+    changed = _difference(frame, table.slice(0, 1).to_pandas())
     if changed:
         raise Unsuited(f"Arrow would change the frame's {changed}")
     return table
 
 
 def _difference(frame: pd.DataFrame, restored: pd.DataFrame) -> str | None:
-    """Say what an empty copy that went through Arrow has lost."""
+    """Say what a frame of one row has lost on its way through Arrow, or what objects in the whole one would lose."""
     if frame.attrs:
         return "attrs"
     if not frame.columns.equals(restored.columns) or _kinds(frame.columns) != _kinds(restored.columns):

@@ -25,10 +25,7 @@ class PathMaterializer(Materializer):
             )
         name = source.name if source.name not in {"", ".."} else source.resolve().name
         path.mkdir()
-        if source.is_dir():
-            shutil.copytree(source, path / name, copy_function=_copy_read_only)
-        else:
-            _copy_read_only(str(source), str(path / name))
+        _copy(source, path / name)
 
     def load(self, path: Path, expected: type | None) -> object:  # noqa: ARG002 - there is one type
         """Return the path of the one entry."""
@@ -36,6 +33,11 @@ class PathMaterializer(Materializer):
         return entry
 
 
-def _copy_read_only(source: str, target: str) -> None:
-    shutil.copyfile(source, target)
-    Path(target).chmod(Path(source).stat().st_mode & 0o555)
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        target.mkdir()
+        for entry in source.iterdir():
+            _copy(entry, target / entry.name)
+    else:
+        shutil.copyfile(source, target)
+        target.chmod(source.stat().st_mode & 0o555)

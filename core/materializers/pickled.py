@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import sys
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -13,43 +12,30 @@ from typing import ClassVar
 from ..artifacts.digest import DigestWriter
 from ..contracts.materializer import Materializer, Unsuited
 from ..errors import PodiumError
-from .registry import type_name
-
-
-class PickleWarning(UserWarning):
-    """A value was pickled for want of a materializer."""
 
 
 class PickleMaterializer(Materializer):
-    """Pickles, after one line of JSON that says which versions wrote it; warns of what a pickle means."""
+    """Pickles, after one line of JSON that says which versions wrote it."""
 
     types: ClassVar[tuple[type | str, ...]] = (object,)
     suffix = ".pkl"
     runs_code = True
-    warns: ClassVar[bool] = True
+    last_resort = True
 
     def save(self, value: object, path: Path) -> tuple[str, int]:
         """Pickle the value; raise Unsuited when it holds something that cannot be pickled."""
         import cloudpickle
 
-        cls = type(value)
-        if self.warns:
-            warnings.warn(
-                f"a value of type {type_name(cls)} is pickled: loading it runs code stored in it, and needs the same"
-                f" Python and libraries; define a Materializer with types = ({cls.__name__},) to store it as data",
-                PickleWarning,
-                stacklevel=2,
-            )
+        library = type(value).__module__.partition(".")[0]
         with DigestWriter(path) as file:
-            file.write(json.dumps(_versions((cls.__module__.partition(".")[0],))).encode() + b"\n")
+            file.write(json.dumps(_versions((library,))).encode() + b"\n")
             try:
                 cloudpickle.dump(value, file)
-                file.flush()
             except OSError:
                 raise
             except Exception as error:
                 raise Unsuited(str(error) or type(error).__name__) from error
-            return file.written
+        return file.written
 
     def load(self, path: Path, expected: type | None) -> object:  # noqa: ARG002 - a pickle knows its class
         """Unpickle; raise PodiumError, naming the versions that differ, when that fails."""
@@ -68,10 +54,10 @@ class PickleMaterializer(Materializer):
 
 
 class EstimatorMaterializer(PickleMaterializer):
-    """scikit-learn estimators: pickled without a warning, as they have no other form."""
+    """scikit-learn estimators, which have no other form: no last resort, hence no warning."""
 
     types = ("sklearn.base:BaseEstimator",)
-    warns = False
+    last_resort = False
 
 
 def _versions(names: Iterable[str]) -> dict[str, str]:

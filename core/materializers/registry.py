@@ -17,7 +17,7 @@ _loaded = False
 
 
 def candidates(cls: type) -> tuple[type[Materializer], ...]:
-    """Return the materializers for values of a class, in the order to try them; the last one pickles."""
+    """Return the materializers for values of a class, in the order to try them, last resorts at the end."""
     global _chained
     registered = _registered()
     if registered is not _chained:
@@ -59,13 +59,12 @@ def _registered() -> dict[str, type[Materializer]]:
     return Materializer.registered
 
 
-def _chain(cls: type, registered: dict[str, type[Materializer]]) -> dict[type[Materializer], None]:
+def _chain(cls: type, registered: dict[str, type[Materializer]]) -> list[type[Materializer]]:
     newest_first = list(reversed(registered.values()))
     newest_first.sort(key=lambda known: known.__module__.startswith(_PACKAGE))
     chain: dict[type[Materializer], None] = {}
     for base in cls.__mro__:
         named = f"{base.__module__}:{base.__qualname__}"
         chain.update((known, None) for known in newest_first if base in known.types or named in known.types)
-    last = registered["PickleMaterializer"]
-    chain.pop(last)
-    return {**chain, last: None}
+    chain.update((known, None) for known in newest_first if known.last_resort)
+    return sorted(chain, key=lambda known: known.last_resort)

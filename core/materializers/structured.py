@@ -18,7 +18,6 @@ from ..artifacts.transfer import load_value, loader, save_with
 from ..contracts.materializer import BytesMaterializer, Materializer, Unsuited
 from ..errors import PodiumError
 from .classes import class_state, class_value
-from .pickled import PickleMaterializer
 from .registry import candidates, type_name
 
 _DOCUMENT = "value.json"
@@ -48,13 +47,10 @@ class FolderMaterializer(Materializer):
         written: dict[str, tuple[str, int]] = {}
 
         def member(found: object) -> object:
-            if found is value:
-                raise Unsuited(f"{type_name(type(value))} has no members")
             try:
                 return _inline(found)
             except Unsuited:
-                own = [known for known in candidates(type(found)) if known not in _SHARED]
-                record = save_with(own, folder, str(len(written)), found)
+                record = save_with(_own(type(found)), folder, str(len(written)), found)
             written[record.key] = (record.digest, record.size)
             return {"$file": record.to_json()}
 
@@ -84,13 +80,14 @@ class JSONMaterializer(BytesMaterializer):
         return _value(data, expected, trust=self.trust)
 
 
-# A member that only these suit makes the whole value a pickle: objects that share others must be pickled together.
-_SHARED = {JSONMaterializer, FolderMaterializer, PickleMaterializer}
-
-
 def _document(value: object, leaf: Callable[[object], object]) -> bytes:
+    def member(found: object) -> object:
+        if found is value:
+            raise Unsuited(f"a {type_name(type(value))} has no members")
+        return leaf(found)
+
     try:
-        return _to_text(_tree(value, leaf)).encode("utf-8", "surrogatepass")
+        return _to_text(_tree(value, member)).encode("utf-8", "surrogatepass")
     except RecursionError as error:
         raise Unsuited("it is nested too deeply, or holds itself") from error
 
@@ -111,10 +108,25 @@ def _tree(value: Any, leaf: Callable[[object], object]) -> object:  # noqa: PLR0
         return {"$tuple": [_tree(member, leaf) for member in value]}
     if cls is set or cls is frozenset:
         return {f"${cls.__name__}": sorted((_tree(member, leaf) for member in value), key=_to_text)}
-    if candidates(cls)[0] is JSONMaterializer:
+    own = _own(cls)
+    if own and candidates(cls)[0] is own[0]:
+        return leaf(value)
+    try:
         name, state = class_state(value)
-        return {"$class": [name, _tree(state, leaf)]}
-    return leaf(value)
+    except Unsuited:
+        if not own:
+            raise
+        return leaf(value)
+    return {"$class": [name, _tree(state, leaf)]}
+
+
+def _own(cls: type) -> list[type[Materializer]]:
+    """Return the materializers for a member of a class beside these two.
+
+    Not the last resort: objects that share others keep that only if the whole value is one pickle.
+    """
+    shared = (JSONMaterializer, FolderMaterializer)
+    return [known for known in candidates(cls) if not (known in shared or known.last_resort)]
 
 
 def _is_plain(members: list[Any]) -> bool:
@@ -124,8 +136,8 @@ def _is_plain(members: list[Any]) -> bool:
 
 
 def _inline(value: object) -> object:
-    cls = candidates(type(value))[0]
-    if issubclass(cls, BytesMaterializer):
+    cls = next(iter(_own(type(value))), None)
+    if cls and issubclass(cls, BytesMaterializer):
         data = cls().encode(value)
         if len(data) <= _INLINE and data.isascii():
             return {"$value": [cls.__name__, data.decode()]}
