@@ -11,6 +11,7 @@ from ..names import did_you_mean
 from ..spec import JSON, ExecutionMode, PipelineSpec, StepSpec
 from .arguments import pipeline_arguments
 from .configuration import Configuration
+from .option_checks import name_faults
 from .ordering import ordered, predecessors
 from .place import definition
 from .source import source_file, source_root
@@ -79,6 +80,7 @@ class _Compilation:
         )
         if not arguments.faults:
             self._check_overrides(trace)
+        self._faults += name_faults(self._pipeline, self._where)
         configuration = steps.pipeline
         schedule = self._schedule(configuration)
         self._faults += (*trace.faults, *steps.faults)

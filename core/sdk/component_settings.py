@@ -58,12 +58,12 @@ class SettingsReader:
             return key, _fields(_GENERAL[key], value, f"{subject}: settings {key!r}", where)
         if key not in self._applied:
             self._check_key(key, subject, where)
-        owner = self._owner(value) if isinstance(value, Settings) else None
-        expected = key if key not in self._applied else "orchestrator"
-        target = owner or expected
-        if owner is not None and key != "orchestrator" and owner != expected:
-            kind = type(value).__name__
-            raise UsageError(f"{subject}: settings {key!r} cannot be {kind}, which belongs to {owner}", where=where)
+        expected = "orchestrator" if key in self._applied else key
+        target = self._owner(value) if isinstance(value, Settings) else expected
+        if target is None or (target != expected and key != "orchestrator"):
+            owner = self._active.flavor if target == "orchestrator" else (target or "no orchestrator flavor")
+            belongs = f"{type(value).__name__}, which belongs to {owner}"
+            raise UsageError(f"{subject}: settings {key!r} cannot be {belongs}", where=where)
         model = self._active.settings_class if target == "orchestrator" else self._model(target)
         return target, _fields(model, value, f"{subject}: settings {key!r}", where)
 
@@ -78,15 +78,15 @@ class SettingsReader:
             hint = f"an {kind} takes its fields where it is registered: podium {kind} register"
         raise UsageError(f"{subject}: there are no settings {key!r}", where=where, hint=hint)
 
-    def _owner(self, value: Settings) -> str:
-        """Return the key of the flavor that a settings object was made for."""
+    def _owner(self, value: Settings) -> str | None:
+        """Return the key of the flavor that a settings object was made for, None for an object of no flavor."""
         if isinstance(value, self._active.settings_class):
             return "orchestrator"
         module = type(value).__module__
         for info in self._flavors.values():
             if info.entry_point.partition(":")[0] == module:
                 return f"orchestrator.{info.family or info.name}"
-        raise UsageError(f"{type(value).__name__} holds the settings of no orchestrator flavor")
+        return None
 
     def _model(self, key: str) -> type[Settings] | None:
         """Return the settings class of a flavor that is not the active one, None where it cannot be had."""

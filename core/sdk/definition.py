@@ -43,7 +43,7 @@ class Definition(Generic[P, R_co]):
     @property
     def name(self) -> str:
         """The `name` option, else the function's name."""
-        return cast("str", self.configuration.options.get("name", self.entrypoint.__name__))
+        return str(self.configuration.options.get("name", self.entrypoint.__name__))
 
     @property
     def source(self) -> str:

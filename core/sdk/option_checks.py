@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from os import PathLike
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ..errors import PodiumError, UsageError
 from ..names import check_name, did_you_mean
@@ -15,6 +15,7 @@ from .parameters import is_json
 
 if TYPE_CHECKING:
     from .configuration import Configuration
+    from .definition import Definition
 
 _HOOK = re.compile(r"[\w.-]+:[\w.]+\Z")
 
@@ -58,24 +59,24 @@ _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
 }
 
 
-def option_faults(
-    configuration: Configuration, kind: Literal["step", "pipeline"], subject: str, where: str
-) -> dict[str, PodiumError]:
+def option_faults(configuration: Configuration, subject: str, where: str) -> dict[str, PodiumError]:
     """Return a fault for every option whose value cannot be what the option wants."""
     faults: dict[str, PodiumError] = {}
     values = [*configuration.options.items(), *(("settings", layer) for layer in configuration.settings)]
     for option, value in values:
         check, expected = _CHECKS.get(option, (None, ""))
         if check is not None and not check(value):
-            hint = (
+            close = (
                 did_you_mean(value, EXECUTION_MODES) if option == "execution_mode" and isinstance(value, str) else None
             )
-            faults[option] = UsageError(
-                f"{subject}: {option} must be {expected}, not {value!r}", where=where, hint=hint
-            )
-        elif option == "name" and isinstance(value, str):
-            try:
-                check_name(value, kind)
-            except UsageError as error:
-                faults[option] = UsageError(f"{subject}: {error.message}", where=where, hint=error.hint)
+            problem = f"{subject}: {option} must be {expected}, not {value!r}"
+            faults[option] = UsageError(problem, where=where, hint=close)
     return faults
+
+
+def name_faults(definition: Definition[..., object], where: str) -> Iterator[PodiumError]:
+    """Yield a fault when the name of a step or pipeline, given or taken from the function, is not valid."""
+    try:
+        check_name(definition.name, definition.kind)
+    except UsageError as error:
+        yield UsageError(error.message, where=where, hint=error.hint)

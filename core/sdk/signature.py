@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ..spec import OutputSpec, Parameter
 from .parameters import ParameterType
 from .place import written
 
+_UNTYPED = (object, typing.Any, types.UnionType, inspect.Parameter.empty)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -58,8 +60,9 @@ def signature_of(function: Callable[..., object], local_names: Mapping[str, obje
         arguments[parameter.name] = _argument(parameter, hints.get(parameter.name, object))
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
             positional.append(parameter.name)
-    outputs = tuple(_outputs(hints.get("return", inspect.Parameter.empty)))
-    problems += _name_problems(outputs)
+    returned = hints.get("return", inspect.Parameter.empty)
+    outputs = tuple(_outputs(returned))
+    problems += _output_problems(returned, outputs)
     return Signature(arguments, tuple(positional), outputs, tuple(problems))
 
 
@@ -124,14 +127,17 @@ def _named(annotation: object) -> tuple[str | None, object]:
 
 def _type_source(annotation: object) -> str | None:
     cls = typing.get_origin(annotation) or annotation
-    if not isinstance(cls, type) or cls in (object, inspect.Parameter.empty):
+    if not isinstance(cls, type) or cls in _UNTYPED:
         return None
     from .source import class_source
 
     return class_source(cls)
 
 
-def _name_problems(outputs: tuple[Output, ...]) -> Iterator[str]:
+def _output_problems(annotation: object, outputs: tuple[Output, ...]) -> Iterator[str]:
+    parts = typing.get_args(annotation) if typing.get_origin(annotation) is tuple else ()
+    if len(parts) == 1 and (name := _named(parts[0])[0]):
+        yield f"the return annotation is a tuple of one part: for a single output write Annotated[…, {name!r}]"
     seen: set[str] = set()
     for output in outputs:
         name = output.spec.name
@@ -161,9 +167,7 @@ _BUILTIN = {*_WIDER, str, bytes, list, tuple, dict, set, frozenset, type(None)}
 
 
 def _plain(annotation: object) -> typing.TypeGuard[type]:
-    return (
-        isinstance(annotation, type) and not typing.get_args(annotation) and annotation is not inspect.Parameter.empty
-    )
+    return isinstance(annotation, type) and not typing.get_args(annotation) and annotation not in _UNTYPED
 
 
 def fits(value: object, annotation: object) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from ..errors import DefinitionError, PodiumError, UsageError
 from ..names import did_you_mean
 from ..spec import JSON, NO_RESOURCES, OutputSpec, ResourceSpec, RetrySpec
 from .configuration import Configuration
-from .option_checks import option_faults
+from .option_checks import name_faults, option_faults
 from .place import definition, written
 from .source import is_importable, source_of
 
@@ -62,7 +62,7 @@ class StepCompiler:
         strict: bool | None,
     ) -> None:
         self.faults: list[PodiumError] = []
-        self.pipeline = pipeline = self._sound(pipeline, "pipeline", subject, where)
+        self.pipeline = pipeline = self._sound(pipeline, subject, where)
         self._reader = reader
         self._root = root
         self._strict = strict
@@ -78,7 +78,7 @@ class StepCompiler:
     def overridden(self, step: Step[..., object], above: Configuration, subject: str, where: str) -> StepFields:
         """Return the fields of a call that the run configuration says more about."""
         configuration, settings, fields = self._step(step)
-        above = self._sound(above, "step", subject, where)
+        above = self._sound(above, subject, where)
         merged = _merged(settings, self._settings(above, subject, where))
         return {**fields, **self._optional(configuration.under(above), merged, subject, where)}
 
@@ -92,8 +92,9 @@ class StepCompiler:
         from ..cache.fingerprint import fingerprint
 
         subject, where = f"step {step.name!r}", str(definition(step.entrypoint))
+        self.faults += name_faults(step, where)
         self.faults += (UsageError(f"{subject}: {problem}", where=where) for problem in step.signature.problems)
-        own = self._sound(step.configuration, "step", subject, where)
+        own = self._sound(step.configuration, subject, where)
         settings = _merged(self.settings, self._settings(own, subject, where))
         configuration = self._inherited.under(own)
         try:
@@ -111,11 +112,9 @@ class StepCompiler:
         }
         return configuration, settings, fields
 
-    def _sound(
-        self, configuration: Configuration, kind: Literal["step", "pipeline"], subject: str, where: str
-    ) -> Configuration:
+    def _sound(self, configuration: Configuration, subject: str, where: str) -> Configuration:
         """Return the options without those whose value is a fault."""
-        faults = option_faults(configuration, kind, subject, where)
+        faults = option_faults(configuration, subject, where)
         self.faults += faults.values()
         options = {name: value for name, value in configuration.options.items() if name not in faults}
         return Configuration(options, () if "settings" in faults else configuration.settings)
