@@ -1,0 +1,131 @@
+"""README keeps its word: commands do and show what it says, excerpts and tables are those of the code."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pyte
+import pytest
+
+from podium.core.errors import PodiumError
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+WIDTH = 200
+VARYING = (  # what differs from run to run, from machine to machine, or by the order in which parallel steps end
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
+    (r"\d{4}[-_]\d\d[-_]\d\d[-T]\S+", "TIME"),
+    (r"\b\d+(\.\d+)?(ms|s)\b", "SECONDS"),
+    (r"\b\d+\.\d{3}\b", "SECONDS"),
+    (r"\d+\.\d+%", "ACCURACY"),
+    (r"^  (completed|cached) .*", r"\1 STEPS"),
+    (r" +", " "),
+)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def session() -> list[tuple[str, str]]:
+    """Commands of the console blocks in order, each with what it shows."""
+    parts = re.split(r"^\$ (.*)\n", "".join(blocks("console")), flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def table(heading: str) -> list[list[str]]:
+    """Cells of the table below a heading."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.*) \|$", section, re.MULTILINE)
+    return [[cell.strip(" `") for cell in row.split("|")] for row in rows[1:]]
+
+
+def normal(shown: str) -> list[str]:
+    for pattern, name in VARYING:
+        shown = re.sub(pattern, name, shown, flags=re.MULTILINE)
+    return sorted(line.strip() for line in shown.splitlines() if line.strip())
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment of somebody who has never used podium and has the set-up environment's programs."""
+    home = tmp_path_factory.mktemp("home")
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return {"HOME": str(home), "PATH": path, "TERM": "linux", "LANG": "C.UTF-8"}
+
+
+def terminal(command: str, environment: dict[str, str]) -> str:
+    """Run a command on a terminal of its own and return what is on the screen at the end."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        ["bash", "-c", f"stty cols {WIDTH} rows 100; {command}"],  # noqa: S607
+        cwd=ROOT,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        screen = pyte.Screen(WIDTH, 100)
+        stream = pyte.ByteStream(screen)
+        try:
+            while shown := os.read(ours, 65536):
+                stream.feed(shown)
+        except OSError:  # how Linux says that nobody has the terminal open any more
+            os.close(ours)
+    assert process.returncode == 0, screen.display
+    return "\n".join(screen.display)
+
+
+def test_commands_show_on_a_terminal_what_readme_shows(user: dict[str, str]):
+    for command, shown in session():
+        found = terminal(command, user).replace(user["HOME"], "/home/you")
+        assert normal(found) == normal(shown), command
+
+
+def test_results_of_the_shown_run_can_be_loaded(user: dict[str, str]):
+    terminal("podium run examples/digits.py", user)
+    [program] = [block for block in blocks("python") if "Client" in block]
+    shown = subprocess.run([sys.executable, "-c", program], env=user, check=True, capture_output=True, text=True)
+    assert "# Digits: svm" in shown.stdout
+
+
+def test_excerpts_are_of_the_example():
+    example = (ROOT / "examples" / "digits.py").read_text()
+    excerpts = [block for block in blocks("python") if "Client" not in block]
+    assert len(excerpts) == 2
+    assert all(excerpt in example for excerpt in excerpts)
+
+
+def test_make_has_the_targets():
+    [block] = blocks("shell")
+    for line in block.splitlines():
+        words = shlex.split(line, comments=True)
+        subprocess.run([*words, "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`podium ([a-z -]+)`", README))))
+def test_commands_named_in_the_text_exist(command: str):
+    words = [sys.executable, "-m", "podium", *command.split(), "--help"]
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def test_orchestrators_are_those_that_the_command_line_lists():
+    command = [sys.executable, "-m", "podium", "orchestrator", "flavor", "list", "--output", "json"]
+    flavors = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    columns = ("name", "integration", "status", "notes")
+    assert table("Orchestrators") == [[flavor[column] for column in columns] for flavor in flavors]
+
+
+def test_exit_codes_are_those_of_the_errors():
+    documented = {int(code) for code, _ in table("Exit codes")}
+    assert documented == {0} | {cls.exit_code for cls in (PodiumError, *subclasses(PodiumError))}
+
+
+def subclasses(cls: type[PodiumError]) -> list[type[PodiumError]]:
+    return [found for child in cls.__subclasses__() for found in (child, *subclasses(child))]
