@@ -158,22 +158,21 @@ def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKe
         document["metadata"] = context.metadata
     store.write(keys.step(job.step.id, job.attempt, "failed"), encode(document))
     if job.step.on_failure and not job.retries_left:
-        step_context.enter(context)
-        try:
-            _call_hook(job.step.on_failure, "failure", context, failure)
-        finally:
-            step_context.enter(None)
+        _call_hook(job.step.on_failure, "failure", context, failure)
     return StepOutcome(seconds, failure=failure)
 
 
 def _call_hook(source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None) -> None:
-    """Call a hook with the failure where it takes one; a hook that fails is told in the log and changes nothing."""
+    """Call a hook, with the failure where it takes one; a hook that fails is told in the log and changes nothing."""
     import inspect
     import sys
 
+    step_context.enter(context)
     try:
         hook = cast("Callable[..., object]", _resolve(source))
         takes = len(inspect.signature(hook).parameters)
         hook(*((PodiumError(str(failure)),) if failure is not None and takes else ()))
     except Exception as error:  # noqa: BLE001 - a hook is the user's code
         print(f"podium: {what} hook of {context.step_name} failed: {error!r}", file=sys.stderr, flush=True)
+    finally:
+        step_context.enter(None)
