@@ -26,7 +26,7 @@ def cancel(store: ArtifactStore, run_id: str) -> None:
     run = read_run(store, run_id)
     if run.ended is not None:
         raise ConflictError(f"run {run.header.name} has ended: it is {run.state}")
-    request_cancel(store, run_id)
+    request_cancel(store, run_id, max(1, run.submission))
     deadline = time.monotonic() + _PATIENCE
     _hurry(store, run_id)
     while lease.is_held(store, run_id):

@@ -120,7 +120,7 @@ class Driver:
         requested = self._interrupts.count > 0
         if not requested and now >= self._next_cancel_check:
             self._next_cancel_check = now + _CANCEL_CHECK
-            requested = self._store.exists(self._keys.cancel)
+            requested = self._store.exists(self._keys.cancel(self._submission.number))
         if requested:
             self._cancelled = True
             self._end_unstarted(self._progress.cancel(), "cancelled", "the run was cancelled")

@@ -8,7 +8,7 @@
     runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
     runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began
     runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
-    runs/<run id>/cancel.json                    somebody asked for the run to end
+    runs/<run id>/cancel/<n>.json                somebody asked for submission n to end
 
 Every document is written once, by one writer, under a new name. Attempts count on over submissions, so no late writer
 of an earlier submission can touch a later one's documents.
@@ -85,10 +85,6 @@ class RunKeys:
         return f"runs/{self.run_id}/spec.json"
 
     @property
-    def cancel(self) -> str:
-        return f"runs/{self.run_id}/cancel.json"
-
-    @property
     def submissions(self) -> str:
         return f"runs/{self.run_id}/submissions"
 
@@ -103,6 +99,9 @@ class RunKeys:
     @property
     def batches(self) -> str:
         return f"runs/{self.run_id}/batches"
+
+    def cancel(self, submission: int) -> str:
+        return f"runs/{self.run_id}/cancel/{submission}.json"
 
     def step(self, step: str, attempt: int, what: str) -> str:
         return f"runs/{self.run_id}/steps/{path_part(step)}.{attempt}.{what}"

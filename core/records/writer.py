@@ -54,6 +54,6 @@ class Submission:
         self._store.write(f"{self._keys.submissions}/{self.number}.end.json", encode(document))
 
 
-def request_cancel(store: ArtifactStore, run_id: str) -> bool:
-    """Ask whoever runs the run to end it; say whether this is the first request."""
-    return store.create(RunKeys(run_id).cancel, encode(this_process()))
+def request_cancel(store: ArtifactStore, run_id: str, submission: int) -> bool:
+    """Ask the driver of a submission to end it, later ones untouched; say whether this is the first request."""
+    return store.create(RunKeys(run_id).cancel(submission), encode(this_process()))
