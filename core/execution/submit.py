@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..errors import DefinitionError, UsageError
+from ..errors import ConflictError, DefinitionError, UsageError
 from ..records import index, lease
 from ..records.documents import RunHeader
-from ..records.reader import last_attempts
+from ..records.reader import last_attempts, read_run
 from ..records.writer import Submission
 from ..spec import PipelineSpec
 from .boot import Boot
@@ -49,6 +49,11 @@ def submit(
     """Drive one submission in this process; raise ConflictError when another process holds the run."""
     started = time.perf_counter()
     with Interrupts() as interrupts, lease.hold(store, header.id):
+        if read_run(store, header.id).submission >= number:
+            raise ConflictError(
+                f"run {header.id} was taken up a moment ago by {lease.describe_holder(store, header.id)}",
+                hint=f"see how it stands: podium runs show {header.id}",
+            )
         interrupts.wake = launcher.wake
         driver = Driver(
             header=header,

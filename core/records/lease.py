@@ -47,17 +47,19 @@ def hold(store: ArtifactStore, run_id: str) -> Iterator[None]:
 
 
 def is_held(store: ArtifactStore, run_id: str) -> bool:
-    """Say whether a live driver holds the run's lease."""
-    from filelock import Timeout
+    """Say whether a live driver holds the run's lease; a shared lock asks, so that readers never see each other."""
+    import fcntl
 
-    lock = _lock(store, run_id)
-    if not Path(lock.lock_file).exists():
+    try:
+        descriptor = os.open(_path(store, run_id), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    lock.release()
+    finally:
+        os.close(descriptor)
     return False
 
 
@@ -82,9 +84,13 @@ def describe_holder(store: ArtifactStore, run_id: str) -> str:
 def _lock(store: ArtifactStore, run_id: str) -> FileLock:
     from filelock import FileLock
 
+    return FileLock(os.fspath(_path(store, run_id)), is_singleton=False, thread_local=False)
+
+
+def _path(store: ArtifactStore, run_id: str) -> Path:
     if not isinstance(store, LocalFiles):
         raise UsageError(f"runs on {store.url} cannot be driven from here", hint="use a local artifact store")
     path = store.path(f"{RunKeys(run_id).folder}/lease.lock")
     if not path.parent.is_dir():
         raise UsageError(f"there is no run {run_id} in {store.url}")
-    return FileLock(os.fspath(path), is_singleton=False, thread_local=False)
+    return path
