@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..spec import JSON
-    from .trace import Predecessor
 
 R = TypeVar("R")
 
@@ -29,18 +28,19 @@ class Step(Definition[P, R_co]):
 
     def __init__(self, entrypoint: Callable[P, R_co], configuration: Configuration = NO_OPTIONS) -> None:
         super().__init__(entrypoint, configuration)
-        self.predecessors: tuple[Predecessor, ...] = ()
+        self.predecessors: tuple[object, ...] = ()
 
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     @overload
-    def __call__(self, *args: object, id: str, after: Predecessor = ..., **kwargs: object) -> R_co: ...
+    def __call__(self, *args: object, id: str, after: object = ..., **kwargs: object) -> R_co: ...
     @overload
-    def __call__(self, *args: object, after: Predecessor, **kwargs: object) -> R_co: ...
+    def __call__(self, *args: object, after: object, **kwargs: object) -> R_co: ...
     def __call__(self, *args: object, **kwargs: object) -> R_co:
         """Record a call in the pipeline being traced and return its artifacts; elsewhere call the function.
 
-        `id` names the call and `after` orders it behind others, unless the function has arguments of these names.
+        `id` names the call and `after` orders it behind others: steps, their results, their ids, or lists of these.
+        Where the function has arguments of these names they are the function's own.
         """
         ordering = {}
         for name in _ORDERING:
@@ -52,7 +52,7 @@ class Step(Definition[P, R_co]):
         artifacts = trace.record(self, args, kwargs, ordering.get("after"), cast("str | None", ordering.get("id")))
         return cast("R_co", artifacts)
 
-    def after(self, *others: Predecessor) -> Step[P, R_co]:
+    def after(self, *others: object) -> Step[P, R_co]:
         """Order every call of this step behind `others`: in a pipeline function for that pipeline, else for all."""
         trace = current.get()
         if trace is None:

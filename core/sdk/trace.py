@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .step import Step
 
     AnyStep: TypeAlias = Step[..., object]
-    Predecessor: TypeAlias = StepArtifact | AnyStep | str | "Iterable[Predecessor]"
 
 
 class Invocation(NamedTuple):

@@ -74,7 +74,7 @@ def test_hasattr_and_identity_work_on_artifacts():
     @pipeline
     def body():
         value = number()
-        seen.extend((hasattr(value, "shape"), value in [value], repr(value), len({value})))
+        seen.extend((hasattr(value, "shape"), value in [value, 1], repr(value), len({value})))
 
     body.compile()
     assert seen == [False, True, "<output 'output' of step 'number'>", 1]

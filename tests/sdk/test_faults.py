@@ -70,7 +70,11 @@ def test_a_fault_points_at_the_line_of_the_call(faults_of):
         (lambda: number(1, 2), "step 'number': takes 1 arguments by position, 2 were given", None),
         (lambda: number(after="nmber"), "step 'number' comes after 'nmber', but no step has this id", "'number'"),
         (lambda: number(after=[3]), "step 'number' cannot come after 3: give steps, their results or their ids", None),
-        (lambda: number.after(text)(), "step 'number' comes after step 'text', which this pipeline does not call", None),
+        (
+            lambda: number.after(text)(),
+            "step 'number' comes after step 'text', which this pipeline does not call",
+            None,
+        ),
         (lambda: number(id="a/b"), "step name 'a/b' is not valid", "letters"),
         (lambda: (number(id="a"), text(id="a")), "step 'text': id 'a' is taken by another call", "own id="),
         (lambda: number(nothing()), "step 'number': argument 'value' is the result of step 'nothing', which", None),
@@ -95,7 +99,9 @@ def test_a_cycle_names_its_steps_and_their_lines(faults_of):
 
     (fault,) = faults_of(body)
     assert fault.message.startswith("steps wait for each other: ")
-    assert all(f"{__file__}:{line_of(body, f'id={name!r}'.replace(chr(39), chr(34)))}" in fault.message for name in "abc")
+    assert all(
+        f"{__file__}:{line_of(body, f'id={name!r}'.replace(chr(39), chr(34)))}" in fault.message for name in "abc"
+    )
 
 
 def test_two_outputs_of_one_name_are_a_fault_of_the_step(faults_of):

@@ -14,6 +14,7 @@ class Upper(Materializer):
         path.write_text(str(value).upper(), encoding="utf-8")
 
     def load(self, path, expected):
+        assert expected is None
         return path.read_text(encoding="utf-8")
 
 

@@ -54,7 +54,7 @@ def test_any_json_comes_back_as_it_was(value):
     [
         (int, True),
         (float, 3),
-        (Optional[int], None),
+        (Optional[int], None),  # noqa: UP045 - the old spelling is under test
         (int | str, "a"),
         (Annotated[int, "x"], 3),
         (T, [1]),

@@ -38,9 +38,7 @@ def test_text_that_is_no_memory_is_refused(text):
         memory_bytes(text)
 
 
-@pytest.mark.parametrize(
-    "expression", ["* * * * *", "*/5 0-6/2 1,15 jan-mar MON", "0 0 31 12 7", "59 23 * * sun,sat"]
-)
+@pytest.mark.parametrize("expression", ["* * * * *", "*/5 0-6/2 1,15 jan-mar MON", "0 0 31 12 7", "59 23 * * sun,sat"])
 def test_cron_expressions_that_are_right(expression):
     check_cron(expression)
 
@@ -124,7 +122,10 @@ def test_settings_of_another_known_flavor_are_kept_and_not_applied():
         ({"artifact-store": {}}, "there are no settings 'artifact-store'"),
         ({"orchestrator": {"max_parallel": 1}}, "settings 'orchestrator': unknown field 'max_parallel'"),
         ({"orchestrator": {"max_parallel_steps": 0}}, "settings 'orchestrator': field 'max_parallel_steps'"),
-        ({"orchestrator": type("Own", (Settings,), {})()}, "settings 'orchestrator' cannot be Own, which belongs to no orchestrator flavor"),
+        (
+            {"orchestrator": type("Own", (Settings,), {})()},
+            "settings 'orchestrator' cannot be Own, which belongs to no orchestrator flavor",
+        ),
         ({"orchestrator.runai": LocalSettings()}, "cannot be LocalSettings, which belongs to local"),
         ({"resources": DockerSettings()}, "settings 'resources' must be a ResourceSettings"),
         ({"docker": 3}, "settings 'docker' must be a settings object or a dict, not int"),
