@@ -3,3 +3,22 @@
 import pytest
 
 pytest.register_assert_rewrite("conformance")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Give a folder to write pipeline files in and to run them from; nothing that a test starts outlives it."""
+    from conformance.workspace import Workspace
+
+    space = Workspace(tmp_path)
+    yield space
+    space.end_all()
+
+
+@pytest.fixture
+def client(workspace, monkeypatch):
+    """Return a function that makes a Client for what the workspace has run."""
+    from podium import Client
+
+    monkeypatch.setenv("PODIUM_HOME", str(workspace.home))
+    return lambda: Client(workspace.environment.get("PODIUM_STACK"))

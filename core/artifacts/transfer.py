@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from ..contracts.artifact_store import ArtifactStore
 from ..contracts.materializer import BytesMaterializer, Materializer, PickleWarning, Unsuited
@@ -99,7 +99,7 @@ def class_of(annotation: object) -> type | None:
         members = [member for member in get_args(annotation) if member is not type(None)]
         return class_of(members[0]) if len(members) == 1 else None
     found = origin or annotation
-    return found if isinstance(found, type) else None
+    return found if isinstance(found, type) and found is not Any else None
 
 
 def _save(materializer: Materializer, store: ArtifactStore, stem: str, value: object) -> ArtifactRecord:
@@ -131,10 +131,10 @@ def _verified(store: ArtifactStore, record: ArtifactRecord) -> bytes:
 
 def _warn_of_last_resort(cls: type[Materializer], value: object, reasons: Sequence[Unsuited]) -> None:
     kind = type(value)
+    why = reasons[0] if reasons else "as was asked"
     warnings.warn(
-        f"{cls.__name__} stored a value of type {type_name(kind)} ({reasons[0] if reasons else 'as was asked'}): loading"
-        " it runs code that is stored with it, and needs the same Python and libraries;"
-        f" a Materializer with types = ({kind.__name__},) would store it as data",
+        f"{cls.__name__} stored a value of type {type_name(kind)} ({why}): loading it runs code that is stored with"
+        f" it and needs the same Python and libraries; a Materializer with types = ({kind.__name__},) would avoid that",
         PickleWarning,
         stacklevel=4,
     )

@@ -95,9 +95,8 @@ def _write(table: pa.Table, path: Path) -> tuple[str, int]:
     import pyarrow as pa
 
     table = table.unify_dictionaries()
-    with DigestWriter(path) as file:
-        with pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
+    with DigestWriter(path) as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
     return file.written
 
 
@@ -128,13 +127,16 @@ def _to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def _difference(frame: pd.DataFrame, restored: pd.DataFrame) -> str | None:
     """Say what a frame of one row has lost on its way through Arrow, or what objects in the whole one would lose."""
+    import pandas as pd
+
     if frame.attrs:
         return "attrs"
     if not frame.columns.equals(restored.columns) or _kinds(frame.columns) != _kinds(restored.columns):
         return "column names"
     if not frame.dtypes.equals(restored.dtypes):
         return "column types"
-    if _kinds(frame.index) != _kinds(restored.index) or getattr(frame.index, "freq", None) is not None:
+    is_kept = isinstance(frame.index, pd.RangeIndex) or _kinds(frame.index) == _kinds(restored.index)
+    if not is_kept or getattr(frame.index, "freq", None) is not None:
         return "index"
     for held in (*_levels(frame.index), *(column for _, column in frame.items())):
         if held.dtype == object and not set(map(type, held)) <= _KEPT_OBJECTS:
@@ -147,4 +149,4 @@ def _levels(index: pd.Index[Any]) -> list[pd.Index[Any]]:
 
 
 def _kinds(index: pd.Index[Any]) -> list[tuple[object, ...]]:
-    return [(type(level), level.dtype, type(level.name), level.name) for level in _levels(index)]
+    return [(level.dtype, type(level.name), level.name) for level in _levels(index)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import cast
 
@@ -39,5 +38,7 @@ def _copy(source: Path, target: Path) -> None:
         for entry in source.iterdir():
             _copy(entry, target / entry.name)
     else:
-        shutil.copyfile(source, target)
+        from shutil import copyfile
+
+        copyfile(source, target)
         target.chmod(source.stat().st_mode & 0o555)

@@ -45,11 +45,13 @@ class PickleMaterializer(Materializer):
                 return pickle.load(file)  # noqa: S301 - load_value refuses pickles that are not trusted
             except Exception as error:
                 here = _versions(saved)
-                differing = [f"{name} {saved[name]}" for name in saved if saved[name] != here.get(name)]
+                differing = [name for name in saved if saved[name] != here.get(name)]
+                then = ", ".join(f"{name} {saved[name]}" for name in differing)
+                now = ", ".join(f"{name} {here.get(name, 'missing')}" for name in differing)
                 raise PodiumError(
                     f"cannot unpickle: {type(error).__name__}: {error}",
                     where=str(path),
-                    hint=f"it was saved with {', '.join(differing)}; here: {here}" if differing else None,
+                    hint=f"it was saved with {then}, and this is {now}" if differing else None,
                 ) from error
 
 

@@ -35,9 +35,10 @@ def by_name(name: str) -> type[Materializer]:
     try:
         return registered[name]
     except KeyError:
+        meant = did_you_mean(name, registered)
         raise UsageError(
             f"there is no materializer {name!r} here",
-            hint=did_you_mean(name, registered) or f"import the module that defines {name} first",
+            hint=f"import the module that defines it first{f'; or {meant}' if meant else ''}",
         ) from None
 
 

@@ -92,7 +92,7 @@ def _document(value: object, leaf: Callable[[object], object]) -> bytes:
         raise Unsuited("it is nested too deeply, or holds itself") from error
 
 
-def _tree(value: Any, leaf: Callable[[object], object]) -> object:  # noqa: PLR0911 - one return for each kind of value
+def _tree(value: Any, leaf: Callable[[object], object]) -> object:  # noqa: C901, PLR0911 - one return for each kind of value
     cls = type(value)
     if cls in _ATOMS:
         return value

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from podium.core.contracts.materializer import Unsuited
 from podium.core.materializers.scalars import ScalarMaterializer
 
+UTC = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -24,7 +25,7 @@ class TestScalars(MaterializerConformance):
     @staticmethod
     def values():
         return [
-            *(datetime(2024, 1, 2), datetime(2024, 1, 2, 3, 4, 5, 6), datetime(1, 1, 1, tzinfo=timezone.utc)),
+            *(UTC, UTC.replace(tzinfo=None), UTC.replace(microsecond=6, tzinfo=None), UTC.replace(year=1)),
             *(datetime(2024, 10, 27, 2, 30, tzinfo=BERLIN, fold=fold) for fold in (0, 1)),
             datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=-3, seconds=7))),
             *(date(2024, 2, 29), time(1, 2), time(1, 2, 3, 4, tzinfo=timezone.utc), time(1, tzinfo=BERLIN)),
