@@ -58,11 +58,14 @@ class ProcessLauncher:
 
     @property
     def full(self) -> bool:
-        """True when the machine has no processor, or the run no slot, left."""
-        return self._admission.full
+        """True when the machine has no processor, or the run no slot, left, and while the user's code is loaded."""
+        return self._admission.full or (self._zygote is not None and not self._zygote.ready)
 
     def start(self, job: StepJob) -> bool:
         """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
+        zygote = self._take_zygote()
+        if not zygote.ready:
+            return False
         grant = self._admission.admit(job.step.id, job.step.resources)
         if grant is None:
             return False
@@ -70,11 +73,11 @@ class ProcessLauncher:
         if grant.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(grant.gpus)
         if environment:
-            worker = self._new_worker(environment)
+            worker = self._new_worker(zygote, environment)
         elif self._idle:
             worker = self._idle.pop()
         else:
-            worker = self._new_worker({})
+            worker = self._new_worker(zygote, {})
         worker.retire = self._fresh or bool(environment)
         worker.job = job
         self._running[job.step.id] = worker
@@ -117,12 +120,14 @@ class ProcessLauncher:
         self._wakeup.close()
         self._waker.close()
 
-    def _new_worker(self, environment: dict[str, str]) -> _Worker:
+    def _take_zygote(self) -> Zygote:
         zygote = self._zygote
         if zygote is None:
             zygote = self._zygote = take_early(self._boot) or Zygote(self._boot)
             self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
-        zygote.wait_ready()
+        return zygote
+
+    def _new_worker(self, zygote: Zygote, environment: dict[str, str]) -> _Worker:
         self._started += 1
         channel = zygote.start_worker(self._started, spawn=self._spawn, environment=environment)
         if self._spawn or environment:

@@ -25,7 +25,7 @@ class Zygote:
         self.control, theirs = socket.socketpair()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
-        self._ready = False
+        self.ready = False
         descriptor = theirs.fileno()
         program = (
             f"import sys; sys.path[:] = {sys.path!r}; from podium.core.execution.zygote import main; main({descriptor})"
@@ -42,23 +42,13 @@ class Zygote:
         self.boot = boot
         wire.send(self.control, boot)
 
-    def wait_ready(self) -> None:
-        """Wait until the user's code is loaded; raise PodiumError when it cannot be."""
-        if self._ready:
-            return
-        try:
-            message = wire.receive(self.control)
-        except EOFError:
-            raise PodiumError(
-                "the worker process ended while it imported the pipeline's file",
-                hint="see whether the file can be imported: python -c 'import <module>'",
-            ) from None
-        assert isinstance(message, Ready)
+    def _hear_ready(self, message: Ready) -> None:
+        """Note that the user's code is loaded; raise PodiumError when it cannot be."""
         if message.failure is not None:
             raise PodiumError(
                 f"the pipeline's file cannot be imported by a worker: {message.failure}\n{message.failure.traceback}"
             )
-        self._ready = True
+        self.ready = True
 
     def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
         """Start a worker and return the socket to it, which can be written to at once."""
@@ -73,16 +63,26 @@ class Zygote:
             wire.send(self.control, Stop(worker, grace))
 
     def exits(self) -> list[Exited]:
-        """Return the workers that ended since the last call; raise EOFError when the zygote itself is gone."""
+        """Return the workers that ended since the last call, and note whether the zygote has become `ready`.
+
+        Raises EOFError when the zygote itself is gone, PodiumError when it has not loaded the user's code.
+        """
         exits: list[Exited] = []
         try:
             messages = self._inbox.pull()
         except EOFError:
+            if not self.ready:
+                raise PodiumError(
+                    "the worker process ended while it imported the pipeline's file",
+                    hint="see whether the file can be imported: python -c 'import <module>'",
+                ) from None
             for pid in self._pids.values():
                 kill_tree(pid)
             raise
         for message in messages:
-            if isinstance(message, Started):
+            if isinstance(message, Ready):
+                self._hear_ready(message)
+            elif isinstance(message, Started):
                 self._pids[message.worker] = message.pid
             elif isinstance(message, Exited):
                 self._pids.pop(message.worker, None)
@@ -92,6 +92,8 @@ class Zygote:
     def close(self) -> None:
         """Hang up, which ends every worker with its descendants, and wait for that."""
         self.control.close()
+        if not self.ready:  # it may import for long, and has no workers
+            kill_tree(self._process.pid)
         self._process.wait()
 
 
