@@ -5,30 +5,40 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError
 from ..records.documents import RunHeader, RunKeys
-from ..records.reader import read_header, read_spec
+from ..records.reader import read_run, read_spec
 
 
 def start(header: RunHeader, store: ArtifactStore) -> None:
-    """Start the driver in a session of its own; what it says goes to `driver.log` beside the run's records."""
-    log = store.open_log(f"{RunKeys(header.id).folder}/driver.log")
+    """Start the driver in a session of its own and return when it has taken up the run.
+
+    What it says goes to `driver.log` beside the run's records.
+    """
+    key = f"{RunKeys(header.id).folder}/driver.log"
+    log = store.open_log(key)
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; sys.argv[:] = {sys.argv!r}; "
         f"from podium.core.execution.detached import main; main({header.id!r}, {str(header.stack['name'])!r})"
     )
     try:
-        subprocess.Popen(
+        driver = subprocess.Popen(
             [sys.executable, "-c", program],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-        ).returncode = 0  # it outlives this process: nothing waits for it
+        )
     finally:
         os.close(log)
+    while read_run(store, header.id).submission == 0:  # until then readers take the run for lost
+        if driver.poll() is not None:
+            raise PodiumError("the detached driver did not start", where=str(store.read_log(key).decode().strip()))
+        time.sleep(0.01)
+    driver.returncode = 0  # it outlives this process: nothing waits for it
 
 
 def main(run_id: str, stack_name: str) -> None:
@@ -40,7 +50,7 @@ def main(run_id: str, stack_name: str) -> None:
     stack = load_stack(stack_name)
     store = stack.artifact_store
     try:
-        proceed(read_header(store, run_id), read_spec(store, run_id), stack, PlainDisplay(sys.stderr))
+        proceed(read_run(store, run_id), read_spec(store, run_id), stack, PlainDisplay(sys.stderr))
     except PodiumError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -13,7 +13,7 @@ from ..artifacts.record import ArtifactRecord
 from ..errors import ConflictError, PodiumError, UsageError
 from ..records import lease
 from ..records.documents import RunHeader
-from ..records.reader import read_run, read_spec, read_steps
+from ..records.reader import RunView, read_run, read_spec, read_steps
 from ..spec import PipelineSpec, StepSpec, input_to_json, upstreams
 from ..stack import Stack
 from .events import Listener
@@ -39,13 +39,15 @@ def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
     if run.state == "completed":
         raise ConflictError(f"run {run.header.name} has completed: there is nothing to resume")
     spec = _with_current_code(run.header, read_spec(store, run_id), listener)
-    return proceed(run.header, spec, stack, listener)
+    return proceed(run, spec, stack, listener)
 
 
-def proceed(header: RunHeader, spec: PipelineSpec, stack: Stack, listener: Listener) -> Ending:
-    """Drive the next submission of a recorded run in this process, skipping what is finished."""
-    store = stack.artifact_store
-    run = read_run(store, header.id)
+def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) -> Ending:
+    """Drive the next submission of a run in this process, skipping what is finished.
+
+    Raises ConflictError when another process has taken the run up since `run` was read.
+    """
+    store, header = stack.artifact_store, run.header
     launcher = stack.orchestrator.launcher(spec, boot_of(header, spec))
     check_steps(spec, launcher)
     return submit(
