@@ -13,6 +13,8 @@ Options:
 Commands:
   run             Run the pipeline of a file, as in: podium run...
   runs            List, show, follow, cancel, resume and delete runs.
+  pipeline        Show the pipelines that have runs.
+  artifact        Show the artifacts that have a name.
   init            Mark a folder as the root of a project.
   status          Show which stack applies here, and why.
   version         Show the version of podium.

@@ -21,6 +21,8 @@ from .faults import report_bug, report_fault, report_usage
 COMMANDS = {
     "run": "run",
     "runs": "runs",
+    "pipeline": "pipeline",
+    "artifact": "artifact",
     "init": "setup",
     "status": "setup",
     "version": "setup",
@@ -43,7 +45,7 @@ def run(args: Sequence[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name outside the terminal's character set is no error
     try:
-        return _run(args)
+        return _run(_with_debug_first(args))
     except PodiumError as error:
         return report_fault(error)
     except typer.TyperException as error:
@@ -85,6 +87,13 @@ def _run(args: Sequence[str]) -> int:
     except typer.Exit as done:
         return done.exit_code
     return 0
+
+
+def _with_debug_first(args: Sequence[str]) -> list[str]:
+    """Let `--debug` stand anywhere before `--`, behind which all is the user's."""
+    end = args.index("--") if "--" in args else len(args)
+    own = [arg for arg in args[:end] if arg != "--debug"]
+    return ["--debug"] * (len(own) < end) + own + list(args[end:])
 
 
 def _show_version(asked: bool) -> None:

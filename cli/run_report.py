@@ -1,4 +1,4 @@
-"""`podium run --output json`: one object on stdout when the run is over, everything else on stderr."""
+"""`podium run --output json`: one object on stdout when all is over, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .run_view import describe_run
 
 
 @contextlib.contextmanager
-def reporting_json() -> Iterator[None]:
-    """Send what the block and its child processes print to stderr, then print the run that it started."""
+def only_the_result() -> Iterator[None]:
+    """Send what the block and its child processes print to stderr, then print the run that it started, if any."""
     sys.stdout.flush()
     stdout = os.dup(1)
     os.dup2(2, 1)

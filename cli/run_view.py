@@ -28,6 +28,7 @@ def describe_run(store: ArtifactStore, run_id: str) -> dict[str, JSON]:
         "created": iso(run.header.created),
         "started": iso(run.started),
         "ended": iso(run.ended),
+        "error": run.error or None,
         "url": f"{store.url}/{RunKeys(run_id).folder}",
         "steps": [_describe_step(view) for view in steps.values()],
     }

@@ -32,9 +32,7 @@ def run(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on without this terminal.")] = False,
     in_process: Annotated[
         bool,
-        typer.Option(
-            "--in-process", help="One step at a time in this process, for debuggers.", envvar="PODIUM_IN_PROCESS"
-        ),
+        typer.Option("--in-process", help="Steps in this process, for debuggers (also: PODIUM_IN_PROCESS=1)."),
     ] = False,
     strict_resources: Annotated[
         bool | None,
@@ -44,6 +42,9 @@ def run(
     output: Annotated[str, typer.Option("--output", metavar="text|json", help="json: one object on stdout.")] = "text",
 ) -> None:
     """Run the pipeline of a file, as in: podium run pipeline.py --param epochs=3"""
+    from contextlib import nullcontext
+
+    from ...core.execution.plan import Planned
     from ...core.sdk.options import RunOptions
     from ...core.sdk.script import run_script
 
@@ -62,13 +63,14 @@ def run(
         config_path=config,
         params=params,
     )
-    if output == "text":
-        run_script(target, arguments or (), options)
-        return
-    from ..run_report import reporting_json
+    from ..plan_view import show_plan
+    from ..run_report import only_the_result
 
-    with reporting_json():
-        run_script(target, arguments or (), options)
+    try:
+        with only_the_result() if output == "json" else nullcontext():
+            run_script(target, arguments or (), options)
+    except Planned as planned:
+        show_plan(planned.plan, output)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConflictError, NotFoundError
@@ -17,7 +19,29 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
 
 FORMAT = 1
+SAVED = "saved"
+"""Prefix of what `save_artifact` stored, whose own versions end in the number of the attempt."""
+
 _FOLDER = "names"
+_RUN_AND_STEP = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedVersion:
+    """One version of a named artifact; `created` is when it was entered, in seconds since the epoch."""
+
+    name: str
+    created: float
+    record: ArtifactRecord
+
+    @property
+    def made_by(self) -> tuple[str, str] | tuple[None, None]:
+        """Id of the run, and the step, that a version without a name of the user's own is called after."""
+        match = _RUN_AND_STEP.fullmatch(self.name)
+        if match is None:
+            return None, None
+        saved = self.record.key.startswith(f"{SAVED}/")
+        return match[1], match[2].rpartition(".")[0] if saved else match[2]
 
 
 def publish(store: ArtifactStore, name: str, version: str, record: ArtifactRecord) -> None:
@@ -29,23 +53,20 @@ def publish(store: ArtifactStore, name: str, version: str, record: ArtifactRecor
         )
 
 
-def find(store: ArtifactStore, name: str, version: str | None = None) -> tuple[str, ArtifactRecord]:
+def find(store: ArtifactStore, name: str, version: str | None = None) -> NamedVersion:
     """Return a version of a named artifact, the newest when none is asked for; raise NotFoundError without one."""
-    if version is not None:
-        try:
-            return version, _read(store, name, version)[1]
-        except FileNotFoundError:
-            known = [found for found, _, _ in versions(store, name)]
-            hint = did_you_mean(version, known)
-            raise NotFoundError(f"artifact {name!r} has no version {version!r}", hint=hint) from None
-    found = max(versions(store, name), key=lambda entry: entry[1], default=None)
-    if found is None:
-        known = list(names(store))
+    if version is not None and store.exists(_key(name, version)):
+        return _read(store, name, version)
+    known = versions(store, name)
+    if not known:
         raise NotFoundError(
             f"there is no artifact named {name!r} in {store.url}",
-            hint=did_you_mean(name, known) or "list them: podium artifact list",
+            hint=did_you_mean(name, names(store)) or "list them: podium artifact list",
         )
-    return found[0], found[2]
+    if version is None:
+        return known[0]
+    hint = did_you_mean(version, [found.name for found in known]) or f"list them: podium artifact describe {name}"
+    raise NotFoundError(f"artifact {name!r} has no version {version!r}", hint=hint)
 
 
 def names(store: ArtifactStore) -> Iterator[str]:
@@ -53,17 +74,17 @@ def names(store: ArtifactStore) -> Iterator[str]:
     yield from sorted(map(from_path_part, store.names(_FOLDER)))
 
 
-def versions(store: ArtifactStore, name: str) -> Iterator[tuple[str, float, ArtifactRecord]]:
-    """Each version of a name with the time it was entered and its record, in no order."""
-    for part in store.names(f"{_FOLDER}/{path_part(name)}"):
-        version = from_path_part(part.removesuffix(".json"))
-        yield (version, *_read(store, name, version))
+def versions(store: ArtifactStore, name: str) -> list[NamedVersion]:
+    """All versions of a name, the last entered first; empty for an unknown name."""
+    parts = store.names(f"{_FOLDER}/{path_part(name)}")
+    found = [_read(store, name, from_path_part(part.removesuffix(".json"))) for part in parts]
+    return sorted(found, key=lambda version: (version.created, version.name), reverse=True)
 
 
-def _read(store: ArtifactStore, name: str, version: str) -> tuple[float, ArtifactRecord]:
+def _read(store: ArtifactStore, name: str, version: str) -> NamedVersion:
     document = json.loads(store.read(_key(name, version)))
     check_format(document, FORMAT, "artifact name")
-    return document["at"], ArtifactRecord.from_json(document["record"])
+    return NamedVersion(version, document["at"], ArtifactRecord.from_json(document["record"]))
 
 
 def _key(name: str, version: str) -> str:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from ..errors import PodiumError
 from .job import StepFailure
 
 
 def describe(error: BaseException) -> StepFailure:
-    """Name the exception and keep the traceback's frames from the user's own first frame on, without podium's."""
-    if isinstance(error, PodiumError):
-        hint = f"\nhint: {error.hint}" if error.hint else ""
-        return StepFailure(type(error).__name__, error.message + hint, _users_frames(error))
-    return StepFailure(type(error).__name__, str(error), _users_frames(error))
+    """Name the exception and keep the traceback's frames that are neither podium's nor the import system's."""
+    return StepFailure(type(error).__name__, str(error), _traceback(error))
 
 
-def _users_frames(error: BaseException) -> str:
+def _traceback(error: BaseException) -> str:
     import traceback
 
     seen: BaseException | None = error
@@ -33,7 +29,7 @@ def _users_frames(error: BaseException) -> str:
 def _without_podium(frame: TracebackType | None) -> TracebackType | None:
     kept: list[TracebackType] = []
     while frame is not None:
-        if not _is_podium(frame):
+        if not _is_machinery(frame):
             kept.append(frame)
         frame = frame.tb_next
     following: TracebackType | None = None
@@ -42,7 +38,7 @@ def _without_podium(frame: TracebackType | None) -> TracebackType | None:
     return following
 
 
-def _is_podium(frame: TracebackType) -> bool:
+def _is_machinery(frame: TracebackType) -> bool:
     """Podium's own modules are known by name; its path also holds examples, which are users' files."""
     name = frame.tb_frame.f_globals.get("__name__", "")
-    return isinstance(name, str) and (name == "podium" or name.startswith("podium."))
+    return isinstance(name, str) and name.partition(".")[0] in {"podium", "importlib"}

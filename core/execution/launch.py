@@ -38,18 +38,17 @@ latest: tuple[ArtifactStore, str] | None = None
 def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOptions) -> PipelineRun:
     """Run a compiled pipeline on its stack and return the run; raise RunFailed when it does not complete.
 
-    A dry run prints the plan and raises SystemExit(0). A detached run goes on in another process.
+    A dry run raises Planned, which is a SystemExit. A detached run goes on in another process.
     """
     stack = load_stack(options.stack)
     header = _header(pipeline, spec, stack, options)
     launcher = _launcher(stack, header, spec, options)
     check_steps(spec, launcher)
     if options.dry_run:
-        from .plan import print_plan
+        from .plan import Planned, make_plan
 
         launcher.close()
-        print_plan(spec, stack, enable_cache=header.enable_cache)
-        raise SystemExit(0)
+        raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
     store = stack.artifact_store
     global latest
     create_run(store, header, spec)
@@ -122,7 +121,11 @@ def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunO
         )
     if options.detach and not capabilities.detached:
         raise UsageError(f"orchestrator flavor {stack.orchestrator.flavor!r} cannot run detached")
-    if options.in_process:
+    if options.detach and options.runs_in_process:
+        raise UsageError(
+            "a detached run cannot have its steps in this process", hint="leave out --in-process (PODIUM_IN_PROCESS)"
+        )
+    if options.runs_in_process:
         return InProcessLauncher()
     return stack.orchestrator.launcher(spec, boot_of(header, spec))
 

@@ -1,14 +1,15 @@
-"""What a dry run prints: the order, what runs side by side, what the cache has, what each step takes."""
+"""What a dry run finds out: the order, what runs side by side, what the cache has, what each step takes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..cache.entries import lookup
+from ..cache.entries import CacheEntry, lookup
 from ..cache.key import cache_key
-from ..spec import PipelineSpec, StepSpec
+from ..spec import JSON, PipelineSpec, StepSpec
 from .dataflow import Dataflow
 
 if TYPE_CHECKING:
@@ -16,31 +17,74 @@ if TYPE_CHECKING:
     from ..stack import Stack
 
 
-def print_plan(spec: PipelineSpec, stack: Stack, *, enable_cache: bool) -> None:
-    """Print the plan to stdout; nothing is started and nothing is written."""
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step; steps of one `group`, counted from 1, wait for equally long chains and may run side by side.
+
+    `entry` is what the cache has for it, None when it will run, or when that depends on a step that will.
+    """
+
+    spec: StepSpec
+    group: int
+    entry: CacheEntry | None
+
+    def to_json(self) -> dict[str, JSON]:
+        """Encode as a JSON object; `memory` is in bytes."""
+        wanted = self.spec.resources
+        return {
+            "id": self.spec.id,
+            "group": self.group,
+            "after": list(self.spec.upstream),
+            "cached_from": self.entry.run_id if self.entry else None,
+            "cpu_count": wanted.cpu_count or 1,
+            "memory": wanted.memory,
+            "gpu_count": wanted.gpu_count or 0,
+            "gpu_class": wanted.gpu_class,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do."""
+
+    pipeline: str
+    stack: str
+    execution_mode: str
+    steps: tuple[PlannedStep, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """Encode as a JSON object."""
+        return {
+            "pipeline": self.pipeline,
+            "stack": self.stack,
+            "execution_mode": self.execution_mode,
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+
+class Planned(SystemExit):
+    """Ends a dry run at the pipeline call, with exit code 0."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(0)
+        self.plan = plan
+
+
+def make_plan(spec: PipelineSpec, stack: Stack, *, enable_cache: bool) -> Plan:
+    """Plan a run; nothing is started and nothing is written."""
     cached = _cached(spec, stack.artifact_store) if enable_cache else {}
-    print(f"pipeline {spec.name}: {len(spec.steps)} steps on stack {stack.name} (mode {spec.execution_mode})")
-    for number, group in enumerate(_groups(spec), 1):
-        print(f"group {number}" + (f", {len(group)} side by side" if len(group) > 1 else ""))
-        for step in group:
-            print(f"  {step.id}: {', '.join(_facts(step, cached))}")
-
-
-def _groups(spec: PipelineSpec) -> Iterator[list[StepSpec]]:
-    """Steps that wait for equally long chains stand together."""
-    depth: dict[str, int] = {}
-    groups: dict[int, list[StepSpec]] = {}
+    groups: dict[str, int] = {}
     for step in spec.steps:
-        depth[step.id] = 1 + max((depth[source] for source in step.upstream), default=-1)
-        groups.setdefault(depth[step.id], []).append(step)
-    yield from groups.values()
+        groups[step.id] = 1 + max((groups[source] for source in step.upstream), default=0)
+    steps = tuple(PlannedStep(step, groups[step.id], cached.get(step.id)) for step in spec.steps)
+    return Plan(spec.name, stack.name, spec.execution_mode, steps)
 
 
-def _cached(spec: PipelineSpec, store: ArtifactStore) -> Mapping[str, str]:
-    """Which steps would come from the cache, and from where; what follows a step that runs cannot be known."""
+def _cached(spec: PipelineSpec, store: ArtifactStore) -> dict[str, CacheEntry]:
+    """Which steps would come from the cache; what follows a step that runs cannot be known."""
     flow = Dataflow(spec.steps, {})
     known: dict[str, Mapping[str, ArtifactRecord]] = {}
-    hits: dict[str, str] = {}
+    hits: dict[str, CacheEntry] = {}
     for step in spec.steps:
         if not step.enable_cache or any(source not in known for source in step.upstream):
             continue
@@ -48,17 +92,5 @@ def _cached(spec: PipelineSpec, store: ArtifactStore) -> Mapping[str, str]:
         if entry is not None:
             known[step.id] = entry.outputs
             flow.settle(step, entry.outputs)
-            hits[step.id] = f"cached, from run {entry.run_id}"
+            hits[step.id] = entry
     return hits
-
-
-def _facts(step: StepSpec, cached: Mapping[str, str]) -> Iterator[str]:
-    yield cached.get(step.id) or "to run"
-    wanted = step.resources
-    yield f"{wanted.cpu_count or 1:g} cpu"
-    if wanted.memory:
-        yield f"{wanted.memory / 2**30:.3g} GiB"
-    if wanted.gpu_count:
-        yield f"{wanted.gpu_count} {wanted.gpu_class or ''} gpu".replace("  ", " ")
-    if step.upstream:
-        yield f"after {' '.join(step.upstream)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..errors import ConflictError, DefinitionError, UsageError
+from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
 from ..records import index, lease
 from ..records.documents import RunHeader
 from ..records.reader import last_attempts, read_run
@@ -55,11 +55,12 @@ def submit(
                 hint=f"see how it stands: podium runs show {header.id}",
             )
         interrupts.wake = launcher.wake
+        submission = Submission(store, header.id, number)
         driver = Driver(
             header=header,
             spec=spec,
             store=store,
-            submission=Submission(store, header.id, number),
+            submission=submission,
             launcher=launcher,
             listener=listener,
             interrupts=interrupts,
@@ -74,6 +75,9 @@ def submit(
         state: RunState = "failed"
         try:
             state = driver.run()
+        except PodiumError as error:
+            submission.end(state, {}, str(error))
+            raise
         finally:
             launcher.close()
             seconds = time.perf_counter() - started

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 
-from ..errors import PodiumError
+from ..errors import PodiumError, UsageError
 from . import wire
 from .boot import Boot
 from .process_tree import kill_tree
@@ -43,10 +43,10 @@ class Zygote:
         wire.send(self.control, boot)
 
     def _hear_ready(self, message: Ready) -> None:
-        """Note that the user's code is loaded; raise PodiumError when it cannot be."""
+        """Note that the user's code is loaded; raise UsageError, caused by the traceback, when it cannot be."""
         if message.failure is not None:
-            raise PodiumError(
-                f"the pipeline's file cannot be imported by a worker: {message.failure}\n{message.failure.traceback}"
+            raise UsageError(f"a worker cannot import the pipeline's file: {message.failure}") from RuntimeError(
+                message.failure.traceback
             )
         self.ready = True
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _FINAL: tuple[Literal["completed", "failed", "cancelled"], ...] = ("completed", "cancelled", "failed")
 """What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
 
+_UNSTARTED: dict[str, StepState] = {"initializing": "queued", "running": "queued", "lost": "lost"}
+"""State of a step without a record, by the state of its run."""
+
 
 @dataclass(slots=True)
 class StepView:
@@ -82,7 +85,7 @@ def read_run(store: ArtifactStore, run_id: str) -> RunView:
 
 
 def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunView) -> dict[str, StepView]:
-    """Return every step of the run, in spec order; unknown ones are `queued` while the run goes on."""
+    """Return every step of the run, in spec order; one without a record has the state of a step that never started."""
     keys = RunKeys(run_id)
     attempts: dict[str, dict[int, set[str]]] = {}
     for step, attempt, what in _events(store, run_id):
@@ -97,7 +100,7 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
         elif known:
             steps[step] = _read_step(store, keys, step, known, run)
         else:
-            steps[step] = StepView(step, "queued" if run.state in {"running", "initializing"} else "lost")
+            steps[step] = StepView(step, _UNSTARTED.get(run.state, "skipped"))
     return steps
 
 

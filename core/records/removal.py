@@ -53,7 +53,7 @@ def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:
         if entry.run_id == run_id:
             yield from (record.key for record in entry.outputs.values())
     for name in names(store):
-        yield from (record.key for _, _, record in versions(store, name))
+        yield from (version.record.key for version in versions(store, name))
     for other in run_ids(store):
         if other != run_id:
             for view in read_batches(store, other).values():

@@ -9,7 +9,7 @@ from ..errors import PodiumError, UsageError
 from ..names import did_you_mean
 from ..spec import JSON
 from .binding import misplaced
-from .place import caller
+from .place import caller, definition
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline
@@ -45,7 +45,7 @@ def pipeline_arguments(
     for origin, level in ((config.path, config.parameters), (_OPTION, params)):
         for name, value in level.items():
             if name not in signature.arguments:
-                hint = did_you_mean(name, signature.arguments)
+                hint = did_you_mean(name, signature.arguments) or f"it has {', '.join(signature.arguments) or 'none'}"
                 faults.append(UsageError(f"{subject}: there is no argument {name!r}", where=origin, hint=hint))
             else:
                 given[name] = signature.arguments[name].type.parse(str(value)) if origin is _OPTION else value
@@ -63,5 +63,6 @@ def pipeline_arguments(
                 hint = f"give it: {_OPTION} {name}=…, or in the call"
                 faults.append(UsageError(f"{subject}: argument {name!r} is missing", where=place, hint=hint))
         except ValueError as error:
-            faults.append(UsageError(f"{subject}: argument {name!r} {error}", where=origins[name]))
+            hint = f"change the value, or the annotation at {definition(pipeline.entrypoint)}"
+            faults.append(UsageError(f"{subject}: argument {name!r} {error}", where=origins[name], hint=hint))
     return Arguments(values, recorded, faults)

@@ -88,7 +88,7 @@ class ExternalArtifact:
         if self._name is not None:
             from ..artifacts.named import find
 
-            return find(store, self._name, self._version)[1]
+            return find(store, self._name, self._version).record
         from ..artifacts.local import LocalFiles
         from ..artifacts.transfer import save_value
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ..artifacts.named import find, publish
+from ..artifacts.named import SAVED, find, publish
 from ..artifacts.record import ArtifactRecord
 from ..artifacts.transfer import load_value, save_value
 from ..errors import ConflictError, RunNotFinished, UsageError
@@ -47,7 +47,7 @@ class Artifact:
         """URL of the stored file or folder."""
         return f"{self._store.url.rstrip('/')}/{self.record.key}"
 
-    def load(self, *, trust: bool | None = None) -> Any:  # noqa: ANN401 - the user's own value
+    def load(self, *, trust: bool | None = None) -> Any:
         """Return the value; a pickled one, whose loading runs code, needs `trust=True` unless the store is local."""
         local = self._store.url.startswith("file://")
         return load_value(self._store, self.record, trust=local if trust is None else trust)
@@ -77,9 +77,7 @@ class StepRun:
                 f"step {self.name} has no outputs: it is {self.status}",
                 hint=f"see why: podium runs logs {self._run_id} {self.name}",
             )
-        return {
-            name: Artifact(self._store, record, name, self.id) for name, record in self._view.outputs.items()
-        }
+        return {name: Artifact(self._store, record, name, self.id) for name, record in self._view.outputs.items()}
 
     @property
     def output(self) -> Artifact:
@@ -166,25 +164,27 @@ class Client:
 
     def get_artifact(self, name: str, version: str | None = None) -> Artifact:
         """Return a named artifact, its newest version unless one is named."""
-        found, record = find(self._store, name, version)
-        return Artifact(self._store, record, name, found)
+        found = find(self._store, name, version)
+        return Artifact(self._store, found.record, name, found.name)
 
 
-def load_artifact(name: str, version: str | None = None) -> Any:  # noqa: ANN401 - the user's own value
+def load_artifact(name: str, version: str | None = None) -> Any:
     """Return the value of a named artifact, the newest version from a completed step unless one is named."""
     store = _store()
-    return load_value(store, find(store, name, version)[1])
+    return load_value(store, find(store, name, version).record)
 
 
 def save_artifact(data: object, name: str, version: str | None = None) -> Artifact:
-    """Store a value under a name; in a step the version is the run's and step's unless given, elsewhere it is required."""
+    """Store a value under a name; the version is the running step's unless given, and required outside a step."""
     store = _store()
     step = running_step()
     if version is None:
         if step is None:
-            raise UsageError("save_artifact outside a step needs a version", hint="save_artifact(data, name, version=…)")
+            raise UsageError(
+                "save_artifact outside a step needs a version", hint="save_artifact(data, name, version=…)"
+            )
         version = f"{step.job.run_id}.{step.step_name}.{step.attempt}"
-    record = save_value(store, f"saved/{new_run_id()}", data)
+    record = save_value(store, f"{SAVED}/{new_run_id()}", data)
     try:
         publish(store, name, version, record)
     except ConflictError:

@@ -52,7 +52,7 @@ class StepContext:
         return Named(self.job.run_name, self.job.run_id)
 
     def get_output_artifact_uri(self, output_name: str | None = None) -> str:
-        """Return the URL, without its suffix, where an output will be stored; the name may be left out for one output."""
+        """Return the URL, without suffix, where an output will be stored; one output needs no name."""
         from ..records.documents import RunKeys
 
         name = self._output(output_name)

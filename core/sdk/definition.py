@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, ParamSpec, TypeVar, cast
 from ..errors import UsageError
 from .configuration import Configuration
 from .place import caller, calling_frame, written
+from .uncaught import show_as_text
 
 if TYPE_CHECKING:
     from .signature import Signature
@@ -17,6 +18,8 @@ P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
 NO_OPTIONS = Configuration({})
+
+show_as_text()  # so early because a wrong option of a decorator is found before anything is called
 
 
 class Definition(Generic[P, R_co]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,11 @@ class RunOptions:
     strict_resources: bool | None = None
     config_path: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runs_in_process(self) -> bool:
+        """True where `in_process` is set, or PODIUM_IN_PROCESS to anything but 0."""
+        return self.in_process or os.environ.get("PODIUM_IN_PROCESS", "0") not in {"", "0"}
 
 
 NO_OPTIONS = RunOptions()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from ..errors import DefinitionError, NotFoundError, PodiumError, UsageError
+from ..names import did_you_mean
 from .configuration import Configuration, PipelineOptions, StepOptions, unknown_option
 
 
@@ -47,9 +48,15 @@ def read_run_config(path: str | PathLike[str]) -> RunConfig:
     try:
         plain = yaml.safe_load(Path(path).read_bytes())
     except FileNotFoundError:
-        raise NotFoundError("there is no such run configuration", where=where) from None
+        folder = Path(path).parent
+        beside = [file.name for file in folder.iterdir() if file.suffix in {".yaml", ".yml"}] if folder.is_dir() else []
+        hint = did_you_mean(Path(path).name, beside) or "a run configuration is a YAML file"
+        raise NotFoundError(f"there is no run configuration {where}", hint=hint) from None
     except OSError as error:
         raise UsageError(f"the run configuration cannot be read: {error.strerror}", where=where) from error
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"the run configuration is not YAML: {error.problem}", where=where + line) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"the run configuration is not YAML: {error}", where=where) from error
     faults: list[PodiumError] = []
@@ -70,11 +77,11 @@ def read_run_config(path: str | PathLike[str]) -> RunConfig:
 
 
 def _section(given: object, schema: type, subject: str, where: str, faults: list[PodiumError]) -> dict[str, object]:
-    """Return the known keys of one mapping; others become faults."""
+    """Return the known keys of one mapping; others become faults, those that only code may set too."""
     if not isinstance(given, Mapping):
         faults.append(UsageError(f"{subject} must be a mapping, not {given!r}", where=where))
         return {}
-    names = schema.__annotations__.keys() - {"config_path"}
+    names = schema.__annotations__.keys() - {"config_path", "name"}
     faults += (unknown_option(str(name), schema, subject, where) for name in given if name not in names)
     return {name: value for name, value in given.items() if name in names}
 

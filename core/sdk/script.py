@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
-from ..errors import PodiumError, UsageError
+from ..errors import NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .options import RunOptions, set_options, was_taken
 from .pipeline import Pipeline
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> None:
     """Run `FILE` as a script, or `FILE:PIPELINE` by importing the file and calling that pipeline.
 
-    Raises UsageError for a file that is missing, broken, or does not say which of several pipelines to run; what the
-    file itself raises is shown with the file's own traceback.
+    Raises NotFoundError for a file or pipeline that is missing, UsageError for a file that is broken or does not say
+    which of several pipelines to run, and PodiumError, caused by it, for whatever else the file raises.
     """
     path, pipeline = _split(target)
     code = _compile(path)
@@ -32,16 +33,17 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
     set_options(options)
     name = module_name(path, root)
-    if not (options.dry_run or options.in_process or options.detach):
+    if not (options.dry_run or options.runs_in_process or options.detach):
         _prepare(name, options)
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
-    _execute(code, module, path)
-    if pipeline is not None:
-        _named(module, pipeline, path)()
-    elif not was_taken():
-        _only(module, path)()
+    with _explaining(path, root):
+        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the point
+        if pipeline is not None:
+            _named(module, pipeline, path)()
+        elif not was_taken():
+            _only(module, path)()
 
 
 def _split(target: str) -> tuple[Path, str | None]:
@@ -57,7 +59,7 @@ def _split(target: str) -> tuple[Path, str | None]:
         raise UsageError(f"{path} is a folder", hint="name the Python file in it that defines the pipeline")
     beside = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
     hint = did_you_mean(path.name, beside) or "podium run pipeline.py"
-    raise UsageError(f"there is no file {path}", hint=hint)
+    raise NotFoundError(f"there is no file {path}", hint=hint)
 
 
 def _compile(path: Path) -> CodeType:
@@ -82,16 +84,26 @@ def _prepare(module: str, options: RunOptions) -> None:
     orchestrator.prepare(Boot(module, tuple(sys.path), tuple(sys.argv)))
 
 
-def _execute(code: CodeType, module: ModuleType, path: Path) -> None:
+@contextmanager
+def _explaining(path: Path, root: Path) -> Iterator[None]:
+    """Make one of podium's errors of what the user's file raises, at the last line of the user's that had a part."""
     try:
-        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the point
+        yield
     except (PodiumError, SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:
-        from ..execution.failure import describe
+        from traceback import extract_tb
 
-        failure = describe(error)
-        raise PodiumError(f"{path.name} failed: {failure}\n{failure.traceback.rstrip()}", where=str(path)) from error
+        lines = [frame for frame in extract_tb(error.__traceback__) if _is_users(Path(frame.filename), root)]
+        raise PodiumError(
+            f"{path.name} raised {type(error).__name__}: {error}".removesuffix(": "),
+            where=f"{lines[-1].filename}:{lines[-1].lineno}" if lines else str(path),
+            hint=f"the whole traceback: podium run --debug {path}",
+        ) from error
+
+
+def _is_users(file: Path, root: Path) -> bool:
+    return file.absolute().is_relative_to(root) and "site-packages" not in file.parts
 
 
 def _pipelines(module: ModuleType) -> Mapping[str, Pipeline[..., object]]:
@@ -105,7 +117,7 @@ def _named(module: ModuleType, name: str, path: Path) -> Pipeline[..., object]:
     found = _pipelines(module)
     if name not in found:
         hint = did_you_mean(name, found) or f"it has: {', '.join(found) or 'none'}"
-        raise UsageError(f"{path.name} has no pipeline {name!r}", where=str(path), hint=hint)
+        raise NotFoundError(f"{path.name} has no pipeline {name!r}", where=str(path), hint=hint)
     return found[name]
 
 

@@ -1,0 +1,27 @@
+"""What `python FILE` shows of a podium error that nobody caught: the text that `podium run FILE` shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+
+from ..errors import PodiumError
+
+
+def show_as_text() -> None:
+    """Print podium's own uncaught errors without a traceback, and exit with their code, from now on.
+
+    PODIUM_DEBUG=1 keeps the traceback; a hook that somebody else has installed is left alone.
+    """
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _show
+
+
+def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not isinstance(error, PodiumError) or os.environ.get("PODIUM_DEBUG"):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        print(f"error: {error}", file=sys.stderr)
+    if isinstance(error, PodiumError) and not hasattr(sys, "ps1"):
+        sys.exit(error.exit_code)
