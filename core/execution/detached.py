@@ -36,7 +36,7 @@ def start(header: RunHeader, store: ArtifactStore) -> None:
         os.close(log)
     while read_run(store, header.id).submission == 0:  # until then readers take the run for lost
         if driver.poll() is not None:
-            raise PodiumError("the detached driver did not start", where=str(store.read_log(key).decode().strip()))
+            raise PodiumError("the driver ended before it took up the run", where=f"{store.url}/{key}")
         time.sleep(0.01)
     driver.returncode = 0  # it outlives this process: nothing waits for it
 
