@@ -130,8 +130,6 @@ class ProcessLauncher:
     def _new_worker(self, zygote: Zygote, environment: dict[str, str]) -> _Worker:
         self._started += 1
         channel = zygote.start_worker(self._started, spawn=self._spawn, environment=environment)
-        if self._spawn or environment:
-            wire.send(channel, zygote.boot)
         worker = _Worker(self._started, channel)
         self._workers[worker.number] = worker
         self._selector.register(channel, selectors.EVENT_READ, worker)

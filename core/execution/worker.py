@@ -52,11 +52,9 @@ def serve(channel: socket.socket, parent: int) -> None:
         os.chdir(folder)
 
 
-def serve_spawned(descriptor: int, parent: int) -> None:
-    """Be a worker that was not forked: load the user's code first, as the first message says, then serve."""
+def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
+    """Be a worker that was not forked: load the user's code, serve, and end the process."""
     channel = socket.socket(fileno=descriptor)
-    boot = wire.receive(channel)
-    assert isinstance(boot, Boot)
     try:
         load(boot)
     except Exception as error:  # noqa: BLE001 - the user's module may raise anything
@@ -64,6 +62,9 @@ def serve_spawned(descriptor: int, parent: int) -> None:
         wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
         return
     serve(channel, parent)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # not kept alive by a thread that a step left
 
 
 def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:

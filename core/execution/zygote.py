@@ -85,7 +85,7 @@ def main(descriptor: int) -> None:
     if failure is None:
         gc.collect()
         gc.freeze()
-        _Zygote(control).run()
+        _Zygote(control, boot).run()
 
 
 def _load_quietly(boot: Boot) -> StepFailure | None:
@@ -108,8 +108,9 @@ def _load_quietly(boot: Boot) -> StepFailure | None:
 
 
 class _Zygote:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, boot: Boot) -> None:
         self._control = control
+        self._boot = boot
         self._inbox = wire.Inbox(control)
         self._workers: dict[int, int] = {}
         self._deadlines: dict[int, float] = {}
@@ -152,7 +153,7 @@ class _Zygote:
     def _start(self, message: Start, descriptor: int) -> None:
         spawn = message.spawn or message.environment or not LINUX or threading.active_count() > 1
         if spawn:
-            pid = _spawn(descriptor, message.environment)
+            pid = _spawn(self._boot, descriptor, message.environment)
         else:
             with warnings.catch_warnings():  # an imported library's native threads are idle: see the docstring of fork
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -222,11 +223,12 @@ class _Zygote:
             wire.send(self._control, message)
 
 
-def _spawn(descriptor: int, environment: dict[str, str]) -> int:
-    """Start a fresh interpreter as a worker; it adopts this one's import path and gets its `Boot` over the socket."""
+def _spawn(boot: Boot, descriptor: int, environment: dict[str, str]) -> int:
+    """Start a fresh interpreter as a worker that loads the user's code itself."""
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; "
-        f"from podium.core.execution.worker import serve_spawned; serve_spawned({descriptor}, {os.getpid()})"
+        "from podium.core.execution.worker import Boot, serve_spawned; "
+        f"serve_spawned({boot!r}, {descriptor}, {os.getpid()})"
     )
     os.set_inheritable(descriptor, True)
     return os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment})

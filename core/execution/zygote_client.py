@@ -53,7 +53,8 @@ class Zygote:
     def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
         """Start a worker and return the socket to it, which can be written to at once."""
         ours, theirs = socket.socketpair()
-        wire.send(self.control, Start(worker, spawn, environment), (theirs.fileno(),))
+        with contextlib.suppress(BrokenPipeError):  # `exits` will tell
+            wire.send(self.control, Start(worker, spawn, environment), (theirs.fileno(),))
         theirs.close()
         return ours
 
