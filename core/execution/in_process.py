@@ -11,6 +11,7 @@ from typing import TextIO
 from ..artifacts.open import open_store
 from ..records.documents import RunKeys
 from ..spec import StepSpec
+from .boot import step_environment
 from .job import Ended, StepJob, StepOutcome
 from .step_runner import run_step
 
@@ -74,7 +75,9 @@ def _run(job: StepJob) -> StepOutcome:
     descriptor = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
     before = os.environ.copy()
     with open(descriptor, "w", encoding="utf-8") as log, _teed(log):  # noqa: PTH123 - a descriptor
-        os.environ.update(job.step.environment)
+        environment = {**step_environment(), **job.step.environment}
+        os.environ.clear()
+        os.environ.update(environment)
         try:
             return run_step(job, store)
         finally:

@@ -10,13 +10,9 @@ import sys
 
 from ..errors import PodiumError, UsageError
 from . import wire
-from .boot import Boot
+from .boot import Boot, step_environment
 from .process_tree import kill_tree
 from .zygote import Exited, Ready, Start, Started, Stop
-
-_WITHHELD = "PODIUM_SECRETS_"
-"""Prefix of variables that tell podium where secrets are: steps do not get them."""
-
 
 class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
@@ -36,7 +32,7 @@ class Zygote:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD)},
+            env=step_environment(),
         )
         theirs.close()
         self.boot = boot
