@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import sys
@@ -14,16 +15,27 @@ _PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform == "linux"
 
 
+@functools.lru_cache(maxsize=1)
+def _libc() -> ctypes.CDLL:
+    """Return the C library; kept, because ctypes makes new classes for each look-up."""
+    return ctypes.CDLL(None)
+
+
+def flush_native() -> None:
+    """Write out what native code has printed and not flushed (fflush(3))."""
+    _libc().fflush(None)
+
+
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies, so that none escapes (prctl(2), Linux only)."""
     if LINUX:
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
     """Have the kernel send this process `number` when its parent ends; 0 calls it off (prctl(2), Linux only)."""
     if LINUX:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        _libc().prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
         if number and os.getppid() != parent:
             os._exit(1)
 

@@ -6,6 +6,7 @@ The runner is the only writer of an attempt's log and of its `completed` and `fa
 from __future__ import annotations
 
 import importlib
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -59,6 +60,21 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     if job.step.on_success:
         _call_hook(job.step.on_success, "success", context)
     return StepOutcome(seconds, outputs)
+
+
+def warm_up() -> None:
+    """Do now, once, what every worker forked from this process would do for its first step."""
+    from ..artifacts import named
+    from ..cache import entries
+    from ..materializers.registry import candidates
+    from ..sdk.step import Step
+
+    assert named
+    assert entries
+    candidates(int)
+    for value in list(vars(sys.modules["__main__"]).values()):
+        if isinstance(value, Step):
+            value.signature  # noqa: B018 - read for its side effect: it is kept
 
 
 def load_step(job: StepJob) -> Step[..., object]:
@@ -149,8 +165,6 @@ def _publish(job: StepJob, outputs: dict[str, ArtifactRecord], store: ArtifactSt
 
 
 def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKeys, seconds: float) -> StepOutcome:
-    import sys
-
     job, store = context.job, context.store
     print(failure.traceback or failure, file=sys.stderr, flush=True)
     document: dict[str, JSON] = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
@@ -165,7 +179,6 @@ def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKe
 def _call_hook(source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None) -> None:
     """Call a hook, with the failure where it takes one; a hook that fails is told in the log and changes nothing."""
     import inspect
-    import sys
 
     step_context.enter(context)
     try:

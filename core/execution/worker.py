@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import ArtifactStore
@@ -16,28 +16,34 @@ from . import wire
 from .boot import Boot, load
 from .failure import describe
 from .job import StepJob, StepOutcome
-from .process_tree import adopt_orphans, die_with_parent
+from .process_tree import adopt_orphans, die_with_parent, flush_native
 from .step_runner import run_step
 
 _TERMINATED = 128 + signal.SIGTERM
 
 
-def serve(channel: socket.socket, parent: int) -> None:
-    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it."""
+def serve(channel: socket.socket, parent: int, environment: Mapping[str, str]) -> None:
+    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it.
+
+    `environment` is what every step starts with.
+    """
     os.setsid()
     adopt_orphans()
     die_with_parent(parent)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    environment = os.environ.copy()
     folder = os.getcwd()  # noqa: PTH109 - kept for chdir
     stores: dict[str, ArtifactStore] = {}
+    used = False
     while True:
         _handle_signals()
         try:
             job = wire.receive(channel)
         except EOFError:
             return
+        if used:
+            _restore(environment, folder)
+        used = True
         assert isinstance(job, StepJob)
         store = stores.get(job.store_url) or stores.setdefault(job.store_url, open_store(job.store_url))
         outcome = _run(job, store)
@@ -46,10 +52,6 @@ def serve(channel: socket.socket, parent: int) -> None:
         del job, outcome
         if tainted:
             return
-        if os.environ.copy() != environment:
-            os.environ.clear()
-            os.environ.update(environment)
-        os.chdir(folder)
 
 
 def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
@@ -61,7 +63,7 @@ def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
         wire.receive(channel)
         wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
         return
-    serve(channel, parent)
+    serve(channel, parent, os.environ.copy())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # not kept alive by a thread that a step left
@@ -79,9 +81,17 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
         os._exit(_TERMINATED)
     sys.stdout.flush()
     sys.stderr.flush()
-    ctypes.CDLL(None).fflush(None)  # what native code printed belongs to this step's log, not to the next one's
+    flush_native()  # what native code printed belongs to this step's log, not to the next one's
     size = os.fstat(1).st_size
     return outcome if not size else StepOutcome(outcome.seconds, outcome.outputs, outcome.failure, size)
+
+
+def _restore(environment: Mapping[str, str], folder: str) -> None:
+    """Undo what the step before did to the working folder and the environment."""
+    os.chdir(folder)
+    if os.environ.copy() != environment:
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 def _reseed(job: StepJob) -> None:

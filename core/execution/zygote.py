@@ -23,7 +23,8 @@ from . import wire
 from .boot import Boot, load
 from .failure import describe
 from .job import StepFailure
-from .process_tree import LINUX, adopt_orphans, children, die_with_parent, kill_group, kill_tree
+from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, kill_group, kill_tree
+from .step_runner import warm_up
 from .worker import serve
 
 
@@ -83,6 +84,8 @@ def main(descriptor: int) -> None:
     except BrokenPipeError:
         return  # the client is gone
     if failure is None:
+        warm_up()
+        flush_native()
         gc.collect()
         gc.freeze()
         _Zygote(control, boot).run()
@@ -112,6 +115,7 @@ class _Zygote:
         self._control = control
         self._boot = boot
         self._inbox = wire.Inbox(control)
+        self._environment = os.environ.copy()
         self._workers: dict[int, int] = {}
         self._deadlines: dict[int, float] = {}
         self._children_ended, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if LINUX else os.pipe()
@@ -172,7 +176,7 @@ class _Zygote:
             parent = os.getppid()
             self._control.close()
             os.close(self._children_ended)
-            serve(socket.socket(fileno=descriptor), parent)
+            serve(socket.socket(fileno=descriptor), parent, self._environment)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
             sys.excepthook(*sys.exc_info())
