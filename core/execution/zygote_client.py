@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from . import wire
 from .boot import Boot, step_environment
 from .process_tree import kill_tree
 from .zygote import Exited, Ready, Start, Started, Stop
+
 
 class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
