@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from pickle import PickleBuffer
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from blake3 import blake3
 
@@ -60,6 +60,8 @@ class DigestWriter(io.BufferedIOBase):
     One thread, not BLAKE3's own pool: a pool does not survive a fork in the user's step. It has no `fileno`, so that
     no library writes past it.
     """
+
+    _file: BinaryIO = io.BytesIO()  # for `close`, which the interpreter calls even when opening failed
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("xb")
