@@ -1,21 +1,18 @@
 """README keeps its word: commands do and show what it says, excerpts and tables are those of the code."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
-import pyte
 import pytest
 
 from podium.core.errors import PodiumError
 
-ROOT = Path(__file__).parents[2]
+from .terminal import ROOT, newcomer, screen
+
 README = (ROOT / "README.md").read_text()
-WIDTH = 200
 VARYING = (  # what differs from run to run, from machine to machine, or by the order in which parallel steps end
     (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
     (r"\d{4}[-_]\d\d[-_]\d\d[-T]\S+", "TIME"),
@@ -52,44 +49,17 @@ def normal(shown: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def user(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Environment of somebody who has never used podium and has the set-up environment's programs."""
-    home = tmp_path_factory.mktemp("home")
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {"HOME": str(home), "PATH": path, "TERM": "linux", "LANG": "C.UTF-8"}
-
-
-def terminal(command: str, environment: dict[str, str]) -> str:
-    """Run a command on a terminal of its own and return what is on the screen at the end."""
-    ours, theirs = os.openpty()
-    with subprocess.Popen(
-        ["bash", "-c", f"stty cols {WIDTH} rows 100; {command}"],  # noqa: S607
-        cwd=ROOT,
-        env=environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as process:
-        os.close(theirs)
-        screen = pyte.Screen(WIDTH, 100)
-        stream = pyte.ByteStream(screen)
-        try:
-            while shown := os.read(ours, 65536):
-                stream.feed(shown)
-        except OSError:  # how Linux says that nobody has the terminal open any more
-            os.close(ours)
-    assert process.returncode == 0, screen.display
-    return "\n".join(screen.display)
+    return newcomer(tmp_path_factory.mktemp("home"))
 
 
 def test_commands_show_on_a_terminal_what_readme_shows(user: dict[str, str]):
     for command, shown in session():
-        found = terminal(command, user).replace(user["HOME"], "/home/you")
-        assert normal(found) == normal(shown), command
+        found = screen(command, user)
+        assert normal(found) == normal(shown), f"{command}: if that is right: python -m tests.readme.refresh"
 
 
 def test_results_of_the_shown_run_can_be_loaded(user: dict[str, str]):
-    terminal("podium run examples/digits.py", user)
+    screen("podium run examples/digits.py", user)
     [program] = [block for block in blocks("python") if "Client" in block]
     shown = subprocess.run([sys.executable, "-c", program], env=user, check=True, capture_output=True, text=True)
     assert "# Digits: svm" in shown.stdout
