@@ -59,7 +59,11 @@ def _unconverted(params: list[Parameter]) -> list[Parameter]:
 
 
 def _has_its_type(param: TyperOption | TyperArgument, value: object) -> bool:
-    if value is None:
-        return not (param.required or param.multiple or param.nargs != 1)
+    if value is None or value == ():
+        return not param.required
     declared = getattr(param, "type_descriptor", None)  # a Typer without it converts by itself, without pydantic
-    return declared is not None and type(value) is declared.annotation
+    if declared is None:
+        return False
+    if param.multiple or param.nargs != 1:
+        return declared.annotation == list[str] and all(type(item) is str for item in value)
+    return type(value) is declared.annotation

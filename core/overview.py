@@ -8,7 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class FlavorInfo:
-    """One flavor; `entry_point` is `module:Class`, empty while planned; `family` is a settings key that it shares."""
+    """One flavor; `entry_point` is `module:Class`, empty while planned; `family` is a settings key that it shares.
+
+    `zygote` says that steps run in forks of a process of this machine, which is worth starting early.
+    """
 
     name: str
     integration: str
@@ -16,11 +19,12 @@ class FlavorInfo:
     status: Literal["built", "planned"] = "planned"
     family: str | None = None
     entry_point: str = ""
+    zygote: bool = False
 
 
 OVERVIEW = {
     "orchestrator": (
-        FlavorInfo("local", "built-in", "Runs your pipelines locally."),
+        FlavorInfo("local", "built-in", "Runs your pipelines locally.", zygote=True),
         FlavorInfo("local_docker", "built-in", "Runs your pipelines locally using Docker."),
         FlavorInfo("kubernetes", "kubernetes", "Runs your pipelines in Kubernetes clusters."),
         FlavorInfo("kubeflow", "kubeflow", "Runs your pipelines using Kubeflow."),

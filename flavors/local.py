@@ -10,9 +10,7 @@ from ..core.contracts.component import Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
 from ..core.execution.admission import Admission
 from ..core.execution.boot import Boot
-from ..core.execution.process_tree import LINUX
 from ..core.execution.processes import ProcessLauncher
-from ..core.execution.zygote_client import start_early
 from ..core.machine import this_machine
 from ..core.spec import PipelineSpec
 
@@ -44,11 +42,6 @@ class LocalOrchestrator(Orchestrator[LocalConfig]):
     config_class = LocalConfig
     settings_class = LocalSettings
     capabilities = Capabilities(granularity="step", gpus=True, detached=True)
-
-    def prepare(self, boot: Boot) -> None:
-        """Start the process that workers are forked from, which loads the user's file first."""
-        if LINUX:
-            start_early(boot)
 
     def launcher(self, spec: PipelineSpec, boot: Boot) -> ProcessLauncher:
         """Run steps in worker processes, as many at once as this machine has room for."""

@@ -42,9 +42,6 @@ def run(
     output: Annotated[str, typer.Option("--output", metavar="text|json", help="json: one object on stdout.")] = "text",
 ) -> None:
     """Run the pipeline of a file, as in: podium run pipeline.py --param epochs=3"""
-    from contextlib import nullcontext
-
-    from ...core.execution.plan import Planned
     from ...core.sdk.options import RunOptions
     from ...core.sdk.script import run_script
 
@@ -63,14 +60,22 @@ def run(
         config_path=config,
         params=params,
     )
-    from ..plan_view import show_plan
-    from ..run_report import only_the_result
-
     try:
-        with only_the_result() if output == "json" else nullcontext():
+        if output == "text":
             run_script(target, arguments or (), options)
-    except Planned as planned:
-        show_plan(planned.plan, output)
+        else:
+            from ..run_report import only_the_result
+
+            with only_the_result():
+                run_script(target, arguments or (), options)
+    except SystemExit as end:
+        from ...core.execution.plan import Planned
+
+        if not isinstance(end, Planned):
+            raise
+        from ..plan_view import show_plan
+
+        show_plan(end.plan, output)
 
 
 def _pair(text: str) -> tuple[str, str]:

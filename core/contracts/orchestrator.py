@@ -47,9 +47,6 @@ class Orchestrator(Component[ConfigT]):
                 fields.update(found)
         return type(self.config).model_validate(fields)
 
-    def prepare(self, boot: Boot) -> None:
-        """Begin what can overlap with the client's own loading of the user's file; nothing by default."""
-
     @abstractmethod
     def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:
         """Return what runs single steps of this run; it starts nothing before it is given the first one."""

@@ -7,17 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING
-
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .options import RunOptions, set_options, was_taken
 from .pipeline import Pipeline
 from .source import module_name, source_root
-
-if TYPE_CHECKING:
-    from ..contracts.component import Settings
-    from ..contracts.orchestrator import Orchestrator
 
 
 def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> None:
@@ -76,12 +70,19 @@ def _compile(path: Path) -> CodeType:
 
 
 def _prepare(module: str, options: RunOptions) -> None:
-    """Let the orchestrator load the file in another process while this one does, too."""
-    from ..execution.boot import Boot
-    from ..stack import load_stack
+    """Have the file loaded in another process, too, while this one does, where steps will run beside this process."""
+    from ..overview import OVERVIEW
+    from ..store.config_store import ConfigStore
+    from ..store.selection import selected_stack
 
-    orchestrator: Orchestrator[Settings] = load_stack(options.stack).orchestrator
-    orchestrator.prepare(Boot(module, tuple(sys.path), tuple(sys.argv)))
+    store = ConfigStore()
+    name = selected_stack(store, options.stack).components["orchestrator"]
+    flavor = store.components("orchestrator").get(name).flavor
+    if any(info.name == flavor and info.zygote for info in OVERVIEW["orchestrator"]):
+        from ..execution.boot import Boot
+        from ..execution.zygote_client import start_early
+
+        start_early(Boot(module, tuple(sys.path), tuple(sys.argv)))
 
 
 @contextmanager
