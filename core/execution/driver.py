@@ -91,13 +91,15 @@ class Driver:
 
     def run(self) -> RunState:
         """Drive until nothing is left to do; record and return the run's final state."""
+        self._look_for_cancel()
         while not self._progress.finished:
-            self._look_for_cancel()
             self._prepare_ready()
             self._launch_waiting()
             if self._progress.finished:
                 break
-            for ended in self._launcher.wait(self._timeout()):
+            attempts = self._launcher.wait(self._timeout())
+            self._look_for_cancel()  # first, so that what an interrupt ended is neither failed nor tried again
+            for ended in attempts:
                 self._settle(ended)
             self._tail.poll()
             self._stop_overdue()
