@@ -83,8 +83,8 @@ class ExternalArtifact:
         self._name = name
         self._version = version
 
-    def resolve(self, store: ArtifactStore) -> ArtifactRecord:
-        """Return what is stored, after storing the value if need be; raise NotFoundError for an unknown name."""
+    def resolve(self, store: ArtifactStore, *, keep: bool) -> ArtifactRecord:
+        """Return what is stored, or would be without `keep`; raise NotFoundError for an unknown name."""
         if self._name is not None:
             from ..artifacts.named import find
 
@@ -96,7 +96,7 @@ class ExternalArtifact:
             scratch = LocalFiles(Path(folder))
             record = save_value(scratch, "value", self._value)
             key = f"external/{record.digest}{record.key.removeprefix('value')}"
-            if not store.exists(key):
+            if keep and not store.exists(key):
                 with suppress(ConflictError), store.staged(key) as path:
                     move(scratch.fetched(record.key), path)
         return replace(record, key=key)

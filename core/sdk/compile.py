@@ -87,7 +87,7 @@ class _Compilation:
         if self._faults:
             raise DefinitionError(self._faults, subject=self._subject)
         for artifact, record in trace.external:
-            record.update(artifact.resolve(self._stack.artifact_store).to_json())
+            record.update(artifact.resolve(self._stack.artifact_store, keep=not self._options.dry_run).to_json())
         return PipelineSpec(
             name=self._pipeline.name,
             source=self._pipeline.source,

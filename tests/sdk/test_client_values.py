@@ -7,7 +7,7 @@ from conformance.workspace import Workspace
 
 from podium import Client, Materializer, UsageError
 
-PIPELINE = '''
+PIPELINE = """
 from typing import Annotated
 import numpy as np
 import pandas as pd
@@ -71,7 +71,7 @@ def values():
 
 if __name__ == "__main__":
     values()
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +122,10 @@ def test_a_value_can_be_loaded_where_its_materializer_is_known(steps, monkeypatc
     class ReversedText(Materializer):
         suffix = ".txet"
 
-        def save(self, value, path):
+        def save(self, *_):
             raise AssertionError
 
-        def load(self, path, expected):
+        def load(self, path, *_):
             return path.read_text()[::-1]
 
     assert steps["word"].output.load() == "drawer"
