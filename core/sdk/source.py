@@ -64,14 +64,14 @@ def _module(name: str, file: Path) -> str:
     return module_name(file, source_root(file)) if name in _MAIN else name
 
 
-def is_importable(function: Callable[..., object], held_by: object) -> bool:
-    """Say whether importing the function's module gives an object, under the function's name, that is `held_by`."""
+def imported(function: Callable[..., object]) -> object:
+    """Return what importing the function's module gives under the function's name, None where that is nothing."""
     if source_file(function) is None or _is_guarded(function):
-        return False
+        return None
     found: object = sys.modules.get(function.__module__)
     for name in function.__qualname__.split("."):
         found = getattr(found, name, None)
-    return found is held_by
+    return found
 
 
 def _is_guarded(function: Callable[..., object]) -> bool:

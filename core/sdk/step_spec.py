@@ -13,11 +13,11 @@ from ..spec import JSON, NO_RESOURCES, OutputSpec, ResourceSpec, RetrySpec
 from .configuration import Configuration
 from .option_checks import name_faults, option_faults
 from .place import definition, written
-from .source import is_importable, source_of
+from .source import imported, source_of
+from .step import Step
 
 if TYPE_CHECKING:
     from .component_settings import Fields, SettingsReader
-    from .step import Step
 
 _INHERITED = ("enable_cache", "retry", "environment", "secrets", "on_failure", "on_success")
 
@@ -70,6 +70,7 @@ class StepCompiler:
         self._inherited = Configuration(inherited, pipeline.settings)
         self.settings = self._settings(pipeline, subject, where)
         self._made: dict[Step[..., object], tuple[Configuration, Fields, StepFields]] = {}
+        self._codes: dict[Callable[..., object], str] = {}
 
     def fields(self, step: Step[..., object]) -> StepFields:
         """Return the fields that every call of a step has."""
@@ -80,7 +81,8 @@ class StepCompiler:
         configuration, settings, fields = self._step(step)
         above = self._sound(above, subject, where)
         merged = _merged(settings, self._settings(above, subject, where))
-        return {**fields, **self._optional(configuration.under(above), merged, subject, where)}
+        optional = self._optional(configuration.under(above), merged, subject, where)
+        return {**fields, **optional, "outputs": self._outputs(step, configuration.under(above), subject, where)}
 
     def _step(self, step: Step[..., object]) -> tuple[Configuration, Fields, StepFields]:
         made = self._made.get(step)
@@ -89,14 +91,14 @@ class StepCompiler:
         return made
 
     def _make(self, step: Step[..., object]) -> tuple[Configuration, Fields, StepFields]:
-        from ..cache.fingerprint import fingerprint
-
         subject, where = f"step {step.name!r}", str(definition(step.entrypoint))
         self.faults += name_faults(step, where)
         self.faults += (UsageError(f"{subject}: {problem}", where=where) for problem in step.signature.problems)
         own = self._sound(step.configuration, subject, where)
         settings = _merged(self.settings, self._settings(own, subject, where))
         configuration = self._inherited.under(own)
+        found = imported(step.entrypoint)
+        is_found = isinstance(found, Step) and found.entrypoint is step.entrypoint
         try:
             source = step.source
         except UsageError as error:
@@ -105,12 +107,20 @@ class StepCompiler:
         fields: StepFields = {
             "name": step.name,
             "source": source,
-            "code": fingerprint(step.entrypoint, self._root),
-            "outputs": self._outputs(step, subject, where),
-            "pickled": None if is_importable(step.entrypoint, step) else _pickled(step),
+            "code": self._code(step.entrypoint),
+            "outputs": self._outputs(step, own, subject, where),
+            "pickled": None if is_found else _pickled(step),
             **self._optional(configuration, settings, subject, where),
         }
         return configuration, settings, fields
+
+    def _code(self, function: Callable[..., object]) -> str:
+        code = self._codes.get(function)
+        if code is None:
+            from ..cache.fingerprint import fingerprint
+
+            code = self._codes[function] = fingerprint(function, self._root)
+        return code
 
     def _sound(self, configuration: Configuration, subject: str, where: str) -> Configuration:
         """Return the options without those whose value is a fault."""
@@ -167,7 +177,7 @@ class StepCompiler:
         if hook is None or isinstance(hook, str):
             return hook
         function = cast("Callable[..., object]", hook)
-        if written(function) and is_importable(function, function):
+        if written(function) and imported(function) is function:
             return source_of(function)
         self.faults.append(
             UsageError(
@@ -176,9 +186,11 @@ class StepCompiler:
         )
         return None
 
-    def _outputs(self, step: Step[..., object], subject: str, where: str) -> tuple[OutputSpec, ...]:
+    def _outputs(
+        self, step: Step[..., object], configuration: Configuration, subject: str, where: str
+    ) -> tuple[OutputSpec, ...]:
         specs = tuple(output.spec for output in step.signature.outputs)
-        given = step.configuration.options.get("output_materializers")
+        given = configuration.options.get("output_materializers")
         if given is None:
             return specs
         names = [spec.name for spec in specs]

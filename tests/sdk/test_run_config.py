@@ -160,6 +160,12 @@ def test_the_run_name_of_the_file_beats_the_code_and_the_commands_file_beats_the
             "step 'train': settings 'resources': unknown field 'x'",
             "",
         ),
+        ("steps: {train: {name: x}}", "step 'train': there is no option 'name'", None),
+        (
+            "steps: {train: {output_materializers: Lost}}",
+            "step 'train': there is no materializer 'Lost' here",
+            "import",
+        ),
         ("steps: [train]", "run configuration: steps must be a mapping from step ids", None),
         ("steps: {train: 3}", "step 'train' must be a mapping, not 3", None),
         ("[]", "run configuration must be a mapping, not []", None),

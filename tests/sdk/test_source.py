@@ -46,12 +46,14 @@ if __name__ == "__main__":
         return 1
 
     other = step(lambda: 2).with_options(name="other")
+    changed = make.with_options(timeout=3)
 
     @pipeline
     def both():
         make()
         guarded()
         other()
+        changed()
 
     print(both.compile().to_bytes().decode(), end="")
 """
@@ -60,13 +62,14 @@ if __name__ == "__main__":
 def test_a_script_is_named_for_its_file_and_never_main(run, tmp_path):
     (tmp_path / ".podium").mkdir()
     spec = run(PROGRAM, "flows/daily/flow.py")
-    make, guarded, other = spec.steps
+    make, guarded, other, changed = spec.steps
     assert spec.module == "flows.daily.flow"
     assert (make.source, make.pickled) == ("flows.daily.flow:make", None)
     assert make.outputs[0].type == "flows.daily.flow:Data"
     assert guarded.source == "flows.daily.flow:guarded"
     assert guarded.pickled
     assert other.pickled
+    assert (changed.source, changed.pickled) == ("flows.daily.flow:make", None)
 
 
 def test_without_a_podium_folder_the_files_own_folder_is_the_root(run):
