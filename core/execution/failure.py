@@ -8,7 +8,7 @@ from .job import StepFailure
 
 
 def describe(error: BaseException) -> StepFailure:
-    """Name the exception and keep the traceback's frames that are neither podium's nor the import system's."""
+    """Name the exception and keep the traceback's frames that are neither podium's nor those it goes through."""
     return StepFailure(type(error).__name__, str(error), _traceback(error))
 
 
@@ -41,4 +41,4 @@ def _without_podium(frame: TracebackType | None) -> TracebackType | None:
 def _is_machinery(frame: TracebackType) -> bool:
     """Podium's own modules are known by name; its path also holds examples, which are users' files."""
     name = frame.tb_frame.f_globals.get("__name__", "")
-    return isinstance(name, str) and name.partition(".")[0] in {"podium", "importlib"}
+    return isinstance(name, str) and name.partition(".")[0] in {"podium", "importlib", "contextlib"}
