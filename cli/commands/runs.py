@@ -156,7 +156,8 @@ def delete(
     run_id, store = _locate(run, stack)
     confirm(f"delete run {run_id} with its records, logs and artifacts?", yes=yes)
     kept = delete_run(store, run_id)
-    rest = f"; kept {kept} artifacts that are in use" if kept else ""
+    artifacts = "1 artifact" if kept == 1 else f"{kept} artifacts"
+    rest = f"; kept {artifacts} in use" if kept else ""
     typer.echo(f"deleted run {run_id}{rest}", err=True)
 
 
