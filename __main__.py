@@ -2,6 +2,8 @@
 
 import sys
 
+_WITHOUT_WORKERS = frozenset({"--dry-run", "--detach", "-d", "--in-process", "--help", "-h"})
+
 
 def main() -> int:
     """Run the command line and return its exit code."""
@@ -16,6 +18,10 @@ def main() -> int:
 
         print(HELP, end="")
         return 0
+    if args[0] == "run" and _WITHOUT_WORKERS.isdisjoint(args):
+        from .core.execution.zygote_process import start_ahead
+
+        start_ahead()
     from .cli.main import run
 
     return run(args)

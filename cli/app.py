@@ -64,6 +64,6 @@ def _has_its_type(param: TyperOption | TyperArgument, value: object) -> bool:
     declared = getattr(param, "type_descriptor", None)  # a Typer without it converts by itself, without pydantic
     if declared is None:
         return False
-    if param.multiple or param.nargs != 1:
+    if isinstance(value, (list, tuple)):
         return declared.annotation == list[str] and all(type(item) is str for item in value)
     return type(value) is declared.annotation

@@ -69,7 +69,7 @@ def show(run: Run = None, stack: StackName = None, output: Output = "table") -> 
         return
     steps = found.pop("steps")
     assert isinstance(steps, list)
-    show_one(found, output)
+    show_one({key: value for key, value in found.items() if value is not None}, output)
     print()
     rows: list[dict[str, JSON]] = []
     for step in steps:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from dataclasses import dataclass
-
-_WITHHELD = "PODIUM_SECRETS_"
-"""Prefix of variables that tell podium where secrets are: steps do not get them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +14,6 @@ class Boot:
     module: str | None
     path: tuple[str, ...]
     argv: tuple[str, ...]
-
-
-def step_environment() -> dict[str, str]:
-    """Return this process's environment as steps may see it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD)}
 
 
 def load(boot: Boot) -> None:

@@ -112,8 +112,8 @@ class Driver:
 
     @property
     def states(self) -> dict[str, StepState]:
-        """State of every step that has ended, earlier submissions' included."""
-        return {step: entry[0] for step, entry in self._summary.items()}  # type: ignore[index,misc]
+        """State of every step that has ended, earlier submissions' included, in the order of the pipeline."""
+        return {step: self._summary[step][0] for step in self._steps if step in self._summary}  # type: ignore[index,misc]
 
     def _look_for_cancel(self) -> None:
         if self._cancelled:

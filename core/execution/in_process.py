@@ -11,7 +11,7 @@ from typing import TextIO
 from ..artifacts.open import open_store
 from ..records.documents import RunKeys
 from ..spec import StepSpec
-from .boot import step_environment
+from .environment import step_environment
 from .job import Ended, StepJob, StepOutcome
 from .step_runner import run_step
 

@@ -17,6 +17,7 @@ from ..records import index
 from ..records.documents import CodeReference, RunHeader, RunKeys, user_name
 from ..records.reader import last_attempts
 from ..records.writer import create_run
+from ..sdk.component_settings import not_applied
 from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
 from ..spec import PipelineSpec
@@ -49,6 +50,9 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
 
         launcher.close()
         raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
+    listener = select(sys.stderr, quiet=options.quiet)
+    for key in not_applied(spec):
+        listener.notice(f"settings {key!r} are not applied: this stack's orchestrator is {stack.orchestrator.flavor!r}")
     store = stack.artifact_store
     global latest
     create_run(store, header, spec)
@@ -59,17 +63,12 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
 
         launcher.close()
         start(header, store)
+        listener.notice(f"run {header.name} goes on by itself: podium runs logs -f {header.id}")
     else:
-        _run(header, spec, stack, launcher, options)
+        conclude(header, store, submit(header=header, spec=spec, store=store, launcher=launcher, listener=listener))
     from ..sdk.client import PipelineRun
 
     return PipelineRun(store, header.id)
-
-
-def _run(header: RunHeader, spec: PipelineSpec, stack: Stack, launcher: Launcher, options: RunOptions) -> None:
-    listener = select(sys.stderr, quiet=options.quiet)
-    ending = submit(header=header, spec=spec, store=stack.artifact_store, launcher=launcher, listener=listener)
-    conclude(header, stack.artifact_store, ending)
 
 
 def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:

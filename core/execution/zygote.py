@@ -73,7 +73,10 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
     adopt_orphans()
-    boot = wire.receive(control)
+    try:
+        boot = wire.receive(control)
+    except EOFError:
+        return  # nobody wanted a zygote
     assert isinstance(boot, Boot)
     # While the import keeps this process busy only the kernel can tell it that the client is gone.
     die_with_parent(os.getppid())

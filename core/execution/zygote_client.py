@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import subprocess
-import sys
 
 from ..errors import PodiumError, UsageError
-from . import wire
-from .boot import Boot, step_environment
+from . import wire, zygote_process
+from .boot import Boot
 from .process_tree import kill_tree
 from .zygote import Exited, Ready, Start, Started, Stop
 
@@ -18,23 +16,10 @@ class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
 
     def __init__(self, boot: Boot) -> None:
-        self.control, theirs = socket.socketpair()
+        self.control, self._process = zygote_process.take()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
         self.ready = False
-        descriptor = theirs.fileno()
-        program = (
-            f"import sys; sys.path[:] = {sys.path!r}; from podium.core.execution.zygote import main; main({descriptor})"
-        )
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", program],
-            pass_fds=[descriptor],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            env=step_environment(),
-        )
-        theirs.close()
         self.boot = boot
         wire.send(self.control, boot)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, ModuleType
+
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .options import RunOptions, set_options, was_taken
@@ -71,6 +72,7 @@ def _compile(path: Path) -> CodeType:
 
 def _prepare(module: str, options: RunOptions) -> None:
     """Have the file loaded in another process, too, while this one does, where steps will run beside this process."""
+    from ..execution import zygote_process
     from ..overview import OVERVIEW
     from ..store.config_store import ConfigStore
     from ..store.selection import selected_stack
@@ -83,6 +85,8 @@ def _prepare(module: str, options: RunOptions) -> None:
         from ..execution.zygote_client import start_early
 
         start_early(Boot(module, tuple(sys.path), tuple(sys.argv)))
+    else:
+        zygote_process.drop()
 
 
 @contextmanager
