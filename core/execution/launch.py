@@ -22,7 +22,6 @@ from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
 from ..spec import PipelineSpec
 from ..stack import Stack, load_stack
-from .in_process import InProcessLauncher
 from .launcher import Launcher
 from .submit import Ending, boot_of, check_steps, entry_of, submit
 
@@ -125,6 +124,8 @@ def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunO
             "a detached run cannot have its steps in this process", hint="leave out --in-process (PODIUM_IN_PROCESS)"
         )
     if options.runs_in_process:
+        from .in_process import InProcessLauncher
+
         return InProcessLauncher()
     return stack.orchestrator.launcher(spec, boot_of(header, spec))
 

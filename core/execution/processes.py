@@ -16,8 +16,8 @@ from .admission import Admission
 from .boot import Boot
 from .job import Ended, StepJob, StepOutcome
 from .process_tree import describe_exit
-from .zygote import Exited
 from .zygote_client import Zygote, take_early
+from .zygote_messages import Exited
 
 _IDLE_SECONDS = 5.0
 """How long more idle workers than processors are kept."""

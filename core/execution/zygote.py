@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 import warnings
-from dataclasses import dataclass
 
 from . import wire
 from .boot import Boot, load
@@ -26,46 +25,7 @@ from .job import StepFailure
 from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, kill_group, kill_tree
 from .step_runner import warm_up
 from .worker import serve
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The user's code is loaded, or why it could not be."""
-
-    failure: StepFailure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Start a worker: forked, or a fresh interpreter where `spawn` is set or its environment gets something."""
-
-    worker: int
-    spawn: bool
-    environment: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The worker runs as process `pid`, which leads its own group and session."""
-
-    worker: int
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """End the worker and its descendants: SIGTERM, and SIGKILL for what is left after `grace` seconds."""
-
-    worker: int
-    grace: float
-
-
-@dataclass(frozen=True, slots=True)
-class Exited:
-    """The worker is gone, with waitpid's status."""
-
-    worker: int
-    status: int
+from .zygote_messages import Exited, Ready, Start, Started, Stop
 
 
 def main(descriptor: int) -> None:

@@ -9,7 +9,7 @@ from ..errors import PodiumError, UsageError
 from . import wire, zygote_process
 from .boot import Boot
 from .process_tree import kill_tree
-from .zygote import Exited, Ready, Start, Started, Stop
+from .zygote_messages import Exited, Ready, Start, Started, Stop
 
 
 class Zygote:

@@ -1,0 +1,47 @@
+"""What a client and its zygote tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .job import StepFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The user's code is loaded, or why it could not be."""
+
+    failure: StepFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start a worker: forked, or a fresh interpreter where `spawn` is set or its environment gets something."""
+
+    worker: int
+    spawn: bool
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker runs as process `pid`, which leads its own group and session."""
+
+    worker: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the worker and its descendants: SIGTERM, and SIGKILL for what is left after `grace` seconds."""
+
+    worker: int
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The worker is gone, with waitpid's status."""
+
+    worker: int
+    status: int
