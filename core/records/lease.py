@@ -64,7 +64,7 @@ def is_held(store: ArtifactStore, run_id: str) -> bool:
 
 
 def holder(store: ArtifactStore, run_id: str) -> dict[str, JSON] | None:
-    """Return the note of the last driver: its `pid`, `host`, `user` and `at`."""
+    """Return the note of the last driver: its `pid`, `host`, `user`, `at` and whether it `hears_signals`."""
     keys = RunKeys(run_id)
     numbers = [int(name.split(".")[0]) for name in store.names(keys.submissions) if name.count(".") == 1]
     if not numbers:

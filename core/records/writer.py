@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -30,7 +31,9 @@ class Submission:
         self._store = store
         self._keys = RunKeys(run_id)
         self._batches = 0
-        store.write(f"{self._keys.submissions}/{number}.json", encode(this_process()))
+        # Only a main thread hears signals: elsewhere one would end the whole process.
+        note: dict[str, JSON] = {"hears_signals": threading.current_thread() is threading.main_thread()}
+        store.write(f"{self._keys.submissions}/{number}.json", encode(this_process() | note))
 
     def step(self, step: str, attempt: int, what: str, document: Mapping[str, JSON]) -> None:
         """Record one thing about one attempt: `failed`, `cancelled`, `retrying`."""
