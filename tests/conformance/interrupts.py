@@ -138,6 +138,31 @@ def flow():
         assert workspace.notes("long") == [""]
         assert not workspace.processes()
 
+    def test_cancel_spares_a_process_whose_thread_drives_the_run(self, workspace: Workspace):
+        file = workspace.write(LONG.format(body="time.sleep(600)"))
+        with file.open("a") as source:
+            source.write("""
+def drive():
+    try:
+        flow()
+    except KeyboardInterrupt:
+        note("cancelled")
+
+if __name__ == "__main__":
+    thread = threading.Thread(target=drive)
+    thread.start()
+    thread.join()
+    note("alive")
+""")
+        process = workspace.start("run", file)
+        eventually(lambda: workspace.notes("long"))
+        result = workspace.podium("runs", "cancel")
+        assert result.returncode == 0, result.stderr
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        assert workspace.notes("cancelled") == workspace.notes("alive") == [""]
+        assert states(workspace.show()) == CANCELLED
+
     def test_a_run_that_has_ended_cannot_be_cancelled(self, workspace: Workspace):
         workspace.run(workspace.write(LONG.format(body="")))
         result = workspace.podium("runs", "cancel")

@@ -133,7 +133,8 @@ def flow(name: str):
     all_of([same(value, index) for index, value in enumerate(VALUES)])
     same(name, 0)
 """)
-        run, _ = workspace.run(file, "--param", f"name={values[0]}")
+        run, _ = workspace.run(file, "--param", f"name={values[0]}", "--name", HOSTILE_NAMES[0])
+        assert run["name"] == HOSTILE_NAMES[0]
         assert client().get_pipeline_run(run["id"]).steps["all_of"].output.load() == values
         assert not (workspace.folder / "z").exists()
 

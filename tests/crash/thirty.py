@@ -13,27 +13,29 @@ SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
 STEPS = 30
 SOURCE = """
 @step(settings=LIGHT, retry=StepRetryConfig(max_retries={retries}))
-def work(inputs: list[int]) -> int:
-    name = get_step_context().step_name
+def work(name: str, inputs: list[int]) -> int:
     note("begun", f"{{name}} {{os.getpid()}} {{os.getppid()}}")
     note(f"count {{name}}")
     time.sleep(0.004)
     return (sum(inputs) * 31 + len(name)) % 1_000_003
 
+def named(name, *inputs):
+    return work(name, list(inputs), id=name)
+
 def fan(source, width, name):
-    return work([work([source], id=f"{{name}}_{{number}}") for number in range(width)], id=f"{{name}}_join")
+    return named(f"{{name}}_join", *(named(f"{{name}}_{{number}}", source) for number in range(width)))
 
 def chain(source, length, name):
     for number in range(length):
-        source = work([source], id=f"{{name}}_{{number}}")
+        source = named(f"{{name}}_{{number}}", source)
     return source
 
 @pipeline
 def flow():
-    first = work([1], id="first")
+    first = named("first", 1)
     one = chain(fan(first, 7, "a"), 5, "b")
     other = fan(chain(first, 4, "c"), 6, "d")
-    work([fan(work([one, other], id="both"), 2, "e")], id="last")
+    named("last", fan(named("both", one, other), 2, "e"))
 """
 
 
