@@ -12,6 +12,14 @@ def describe(error: BaseException) -> StepFailure:
     return StepFailure(type(error).__name__, str(error), _traceback(error))
 
 
+def is_podiums_own(error: BaseException) -> bool:
+    """Say whether the exception was raised in podium's code, not in the user's or in what that calls."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and _module(frame).partition(".")[0] == "podium"
+
+
 def _traceback(error: BaseException) -> str:
     import traceback
 
@@ -39,6 +47,9 @@ def _without_podium(frame: TracebackType | None) -> TracebackType | None:
 
 
 def _is_machinery(frame: TracebackType) -> bool:
+    return _module(frame).partition(".")[0] in {"podium", "importlib", "contextlib"}
+
+
+def _module(frame: TracebackType) -> str:
     """Podium's own modules are known by name; its path also holds examples, which are users' files."""
-    name = frame.tb_frame.f_globals.get("__name__", "")
-    return isinstance(name, str) and name.partition(".")[0] in {"podium", "importlib", "contextlib"}
+    return str(frame.tb_frame.f_globals.get("__name__", ""))

@@ -91,7 +91,10 @@ def _prepare(module: str, options: RunOptions) -> None:
 
 @contextmanager
 def _explaining(path: Path, root: Path) -> Iterator[None]:
-    """Make one of podium's errors of what the user's file raises, at the last line of the user's that had a part."""
+    """Make one of podium's errors of what the user's file raises, at the last line of the user's that had a part.
+
+    What podium itself raised by mistake passes through.
+    """
     try:
         yield
     except (PodiumError, SystemExit, KeyboardInterrupt):
@@ -99,6 +102,10 @@ def _explaining(path: Path, root: Path) -> Iterator[None]:
     except BaseException as error:
         from traceback import extract_tb
 
+        from ..execution.failure import is_podiums_own
+
+        if is_podiums_own(error):
+            raise
         lines = [frame for frame in extract_tb(error.__traceback__) if _is_users(Path(frame.filename), root)]
         raise PodiumError(
             f"{path.name} raised {type(error).__name__}: {error}".removesuffix(": "),
