@@ -122,21 +122,21 @@ class _Zygote:
         if spawn:
             pid = _spawn(self._boot, descriptor, message.environment)
         else:
+            zygote = os.getpid()
             with warnings.catch_warnings():  # an imported library's native threads are idle: see the docstring of fork
                 warnings.simplefilter("ignore", DeprecationWarning)
                 pid = os.fork()
             if pid == 0:
-                self._become_worker(descriptor)
+                self._become_worker(descriptor, zygote)
         os.close(descriptor)
         self._workers[pid] = message.worker
         self._tell(Started(message.worker, pid))
 
-    def _become_worker(self, descriptor: int) -> None:
+    def _become_worker(self, descriptor: int, parent: int) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            parent = os.getppid()
             self._control.close()
             os.close(self._children_ended)
             serve(socket.socket(fileno=descriptor), parent, self._environment)
