@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..display.select import select
 from ..display.summary import StepReport, summary
-from ..errors import RunCancelled, RunFailed, UsageError
+from ..errors import RunCancelled, RunFailed
 from ..ids import new_run_id
-from ..names import did_you_mean
 from ..records import index
 from ..records.documents import CodeReference, RunHeader, RunKeys, user_name
 from ..records.reader import last_attempts
@@ -22,8 +21,9 @@ from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
 from ..spec import PipelineSpec
 from ..stack import Stack, load_stack
+from . import gate
 from .launcher import Launcher
-from .submit import Ending, boot_of, check_steps, entry_of, submit
+from .submit import Ending, boot_of, entry_of, submit
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -43,7 +43,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     stack = load_stack(options.stack)
     header = _header(pipeline, spec, stack, options)
     launcher = _launcher(stack, header, spec, options)
-    check_steps(spec, launcher)
+    gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
     if options.dry_run:
         from .plan import Planned, make_plan
 
@@ -106,23 +106,6 @@ def _log(store: ArtifactStore, run_id: str, step: str, traceback: str) -> str:
 
 
 def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunOptions) -> Launcher:
-    capabilities = stack.orchestrator.capabilities
-    if spec.execution_mode not in capabilities.execution_modes:
-        raise UsageError(
-            f"orchestrator flavor {stack.orchestrator.flavor!r} has no execution mode {spec.execution_mode!r}",
-            hint=did_you_mean(spec.execution_mode, capabilities.execution_modes),
-        )
-    if spec.schedule is not None and not capabilities.schedules:
-        raise UsageError(
-            f"orchestrator flavor {stack.orchestrator.flavor!r} cannot run pipelines on a schedule",
-            hint="take the schedule away, or use a stack whose orchestrator has schedules",
-        )
-    if options.detach and not capabilities.detached:
-        raise UsageError(f"orchestrator flavor {stack.orchestrator.flavor!r} cannot run detached")
-    if options.detach and options.runs_in_process:
-        raise UsageError(
-            "a detached run cannot have its steps in this process", hint="leave out --in-process (PODIUM_IN_PROCESS)"
-        )
     if options.runs_in_process:
         from .in_process import InProcessLauncher
 

@@ -16,9 +16,10 @@ from ..records.documents import RunHeader
 from ..records.reader import RunView, read_run, read_spec, read_steps
 from ..spec import PipelineSpec, StepSpec, input_to_json, upstreams
 from ..stack import Stack
+from . import gate
 from .events import Listener
 from .launch import loaded_files
-from .submit import Ending, boot_of, check_steps, submit
+from .submit import Ending, boot_of, submit
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -49,7 +50,7 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
     """
     store, header = stack.artifact_store, run.header
     launcher = stack.orchestrator.launcher(spec, boot_of(header, spec))
-    check_steps(spec, launcher)
+    gate.check(spec, stack.orchestrator, launcher, detach=False)
     return submit(
         header=header,
         spec=spec,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
+from ..errors import ConflictError, PodiumError
 from ..records import index, lease
 from ..records.documents import RunHeader
 from ..records.reader import last_attempts, read_run
@@ -84,17 +84,6 @@ def submit(
             listener.run_ended(state, seconds)
     index.remember(replace(entry_of(header, store.url), state=state, ended=time.time()))
     return Ending(state, seconds, driver.states, driver.failures)
-
-
-def check_steps(spec: PipelineSpec, launcher: Launcher) -> None:
-    """Raise DefinitionError, naming every step that can never run where the launcher is."""
-    faults = [
-        UsageError(f"step {step.id!r} {reason}", hint="ask for less, or set strict_resources=False")
-        for step in spec.steps
-        if (reason := launcher.refuse(step)) is not None
-    ]
-    if faults:
-        raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
 
 
 def boot_of(header: RunHeader, spec: PipelineSpec) -> Boot:
