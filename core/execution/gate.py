@@ -1,4 +1,4 @@
-"""The gate before a run: everything that this stack cannot do for this pipeline, said at once, before anything starts."""
+"""The gate before a run: all that this stack cannot do for this pipeline, said at once, before anything starts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..errors import DefinitionError, PodiumError, UsageError
+from ..errors import DefinitionError, UsageError
 from ..spec import PipelineSpec, StepSpec
 
 if TYPE_CHECKING:
@@ -19,16 +19,14 @@ _SECRET_REFERENCE = re.compile(r"\{\{[^{}]+\.[^{}]+\}\}")
 
 def check(spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: Launcher, *, detach: bool) -> None:
     """Raise DefinitionError with every reason why the pipeline cannot run here as it is."""
-    faults = [*_pipeline_faults(spec, orchestrator, detach=detach)]
+    faults: list[UsageError] = [*_pipeline_faults(spec, orchestrator, detach=detach)]
     for step in spec.steps:
         faults += _step_faults(step, launcher)
     if faults:
         raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
 
 
-def _pipeline_faults(
-    spec: PipelineSpec, orchestrator: Orchestrator[Settings], *, detach: bool
-) -> Iterator[PodiumError]:
+def _pipeline_faults(spec: PipelineSpec, orchestrator: Orchestrator[Settings], *, detach: bool) -> Iterator[UsageError]:
     can, flavor = orchestrator.capabilities, f"orchestrator flavor {orchestrator.flavor!r}"
     if spec.execution_mode not in can.execution_modes:
         modes = ", ".join(can.execution_modes)
@@ -42,7 +40,7 @@ def _pipeline_faults(
         yield UsageError(f"{flavor} cannot run detached", hint="leave --detach out")
 
 
-def _step_faults(step: StepSpec, launcher: Launcher) -> Iterator[PodiumError]:
+def _step_faults(step: StepSpec, launcher: Launcher) -> Iterator[UsageError]:
     reason = launcher.refuse(step)
     if reason is not None:
         yield UsageError(f"step {step.id!r} {reason}", hint="ask for less, or set strict_resources=False")

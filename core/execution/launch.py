@@ -50,8 +50,9 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
         launcher.close()
         raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
     listener = select(sys.stderr, quiet=options.quiet)
-    for key in not_applied(spec):
-        listener.notice(f"settings {key!r} are not applied: this stack's orchestrator is {stack.orchestrator.flavor!r}")
+    ignored = not_applied(spec, stack.orchestrator)
+    if ignored:
+        listener.notice(f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}")
     store = stack.artifact_store
     global latest
     create_run(store, header, spec)
