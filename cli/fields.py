@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from ..core.errors import UsageError
 
@@ -48,7 +48,7 @@ def _pairs(args: Sequence[str], model: type[Settings]) -> Iterator[tuple[str, st
             yield name, text
         elif rest and not rest[0].startswith("--"):
             yield name, rest.pop(0)
-        elif bool in _types(_annotation(model, name)) or name not in model.model_fields:
+        elif bool in _types(_annotation(model, name)) or name not in model.field_names():
             yield name, "true"
         else:
             raise UsageError(f"--{name} needs a value", hint=f"--{name}=value")
@@ -56,8 +56,7 @@ def _pairs(args: Sequence[str], model: type[Settings]) -> Iterator[tuple[str, st
 
 def _annotation(model: type[Settings], name: str) -> Any:
     """Return a field's type, None for a field that the model does not have."""
-    field = model.model_fields.get(name)
-    return field.annotation if field else None
+    return get_type_hints(model).get(name) if name in model.field_names() else None
 
 
 def _text(name: str, text: str) -> str:
@@ -81,7 +80,7 @@ def _value(name: str, text: str, annotation: Any) -> JSON:
     takes = set(_types(annotation)) - {type(None)}
     if text[:1] in {"[", "{"} and takes - {str}:
         return _json(name, text)
-    if takes & {list, tuple, set, frozenset} and str not in takes:
+    if takes & {list, tuple, set, frozenset, Sequence} and str not in takes:
         return [part.strip() for part in text.split(",")] if text else []
     return text
 
@@ -89,7 +88,7 @@ def _value(name: str, text: str, annotation: Any) -> JSON:
 def _types(annotation: Any) -> Iterator[Any]:
     """Yield the types of a field: the members of a union, without what is inside a list or dict."""
     origin = get_origin(annotation)
-    if origin in {None, list, tuple, set, frozenset, dict}:
+    if origin in {None, list, tuple, set, frozenset, dict, Sequence, Mapping}:
         yield origin or annotation
     else:
         for member in get_args(annotation):

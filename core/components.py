@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import registry
 from .store.config_store import ConfigStore
 from .store.records import ComponentRecord
-from .validation import validated
+from .validation import as_json, validated
 
 if TYPE_CHECKING:
     from .contracts.component import Component, Settings
@@ -18,8 +18,7 @@ def register(record: ComponentRecord, store: ConfigStore) -> bool:
     """Check the config against the flavor and store the record; return False when the same was registered before."""
     model = registry.load(record.kind, record.flavor).config_class
     config = validated(model, record.config, subject=_subject(record), where=f"flavor {record.flavor}")
-    plain = config.model_dump(mode="json", exclude_unset=True)
-    return store.register_component(replace(record, config=plain))
+    return store.register_component(replace(record, config=as_json(config)))
 
 
 def build(record: ComponentRecord, store: ConfigStore) -> Component[Settings]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
@@ -34,5 +33,7 @@ def from_path_part(part: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Say which of the known names are close to a wrong one, at most three, or None."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(dict.fromkeys(known)), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(repr(match) for match in close)}?" if close else None

@@ -5,7 +5,6 @@ A spec holds no id, time, host or secret; equal pipelines give equal bytes, and 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -164,6 +163,8 @@ class PipelineSpec:
     @property
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex."""
+        import hashlib
+
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from .contracts.orchestrator import Orchestrator
 from .errors import PodiumError
 from .store.config_store import ConfigStore
 from .store.selection import selected_stack
+from .validation import as_json
 
 if TYPE_CHECKING:
     from .spec import JSON
@@ -30,7 +31,7 @@ class Stack:
     def snapshot(self) -> dict[str, JSON]:
         """Say what the stack is made of, for a run's records."""
         component = self.orchestrator
-        config = component.config.model_dump(mode="json", exclude_unset=True)
+        config = as_json(component.config)
         return {
             "name": self.name,
             "orchestrator": {"name": component.name, "flavor": component.flavor, "config": config},

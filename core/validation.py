@@ -1,42 +1,126 @@
-"""Turns what a user wrote into a validated model, or into one error that lists every fault."""
+"""Turns what a user wrote into settings, or into one error that lists every fault; pydantic checks the values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
 
-from pydantic import ValidationError
-
-from .contracts.component import Settings
+from .contracts.component import About, Settings
 from .errors import DefinitionError, PodiumError, UsageError
 from .names import did_you_mean
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from pydantic import GetCoreSchemaHandler, TypeAdapter
+    from pydantic_core import CoreSchema, ErrorDetails
+
+    from .spec import JSON
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
+_ADAPTERS: dict[type[Settings], TypeAdapter[dict[str, object]]] = {}
+
 
 def validated(model: type[SettingsT], values: Mapping[str, object], *, subject: str, where: str) -> SettingsT:
-    """Return the model built from `values`; raise DefinitionError with every bad, unknown and missing field."""
+    """Return the settings made from `values`; raise DefinitionError with every bad, unknown and missing field."""
+    settings = model.__new__(model)
+    fill(settings, values, subject=subject, where=where)
+    return settings
+
+
+def fill(settings: Settings, values: Mapping[str, object], *, subject: str, where: str) -> None:
+    """Give a new settings object its values; raise DefinitionError with every bad, unknown and missing field."""
+    model = type(settings)
+    if values or not all(hasattr(model, name) for name in model.field_names()):
+        values = _checked(model, values, subject=subject, where=where)
+    settings.hold(values)
+    reasons = list(settings.conflicts())
+    if reasons:
+        raise DefinitionError([UsageError(reason, where=where) for reason in reasons], subject=subject)
+
+
+def as_json(settings: Settings) -> dict[str, JSON]:
+    """Return the fields that were given, as JSON."""
+    given = settings.given()
+    plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json") if given else {}
+    return plain
+
+
+def nested_schema(model: type[Settings], handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Return what lets pydantic check a value of this class inside another: an object, or a mapping of its fields."""
+    from pydantic_core import core_schema
+
+    def made(values: dict[str, object]) -> Settings:
+        settings = model.__new__(model)
+        settings.hold(values)
+        reasons = "; ".join(settings.conflicts())
+        if reasons:
+            raise ValueError(reasons)
+        return settings
+
+    of_mapping = core_schema.no_info_after_validator_function(made, handler.generate_schema(_fields(model)))
+    return core_schema.no_info_before_validator_function(
+        lambda value: value.given() if isinstance(value, model) else value,
+        of_mapping,
+        serialization=core_schema.plain_serializer_function_ser_schema(as_json),
+    )
+
+
+def _checked(model: type[Settings], values: Mapping[str, object], *, subject: str, where: str) -> Mapping[str, object]:
+    """Return the values as the fields have them; what is wrong is told without them: a value may be a secret."""
+    from pydantic import ValidationError
+
     try:
-        return model.model_validate(dict(values))
+        return _adapter(model).validate_python(dict(values))
     except ValidationError as error:
-        raise explained(error, model, subject=subject, where=where) from None
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise DefinitionError([_fault(detail, model, where) for detail in details], subject=subject) from None
 
 
-def explained(error: ValidationError, model: type[Settings], *, subject: str, where: str) -> DefinitionError:
-    """Make podium's error of pydantic's; neither values nor pydantic's own text are shown: a value may be a secret."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return DefinitionError([_fault(detail, model, where) for detail in details], subject=subject)
+def _adapter(model: type[Settings]) -> TypeAdapter[dict[str, object]]:
+    from pydantic import TypeAdapter
+
+    adapter = _ADAPTERS.get(model)
+    if adapter is None:
+        adapter = _ADAPTERS[model] = TypeAdapter(_fields(model))
+    return adapter
+
+
+def _fields(model: type[Settings]) -> Any:
+    """Return the class's fields as a TypedDict, which unlike a model keeps what was given apart from defaults."""
+    from pydantic import ConfigDict, with_config
+    from typing_extensions import Required, TypedDict
+
+    hints = get_type_hints(model, include_extras=True)
+    types = {name: _for_pydantic(hints[name]) for name in model.field_names()}
+    fields = {name: found if hasattr(model, name) else Required[found] for name, found in types.items()}
+    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    return with_config(config)(TypedDict(model.__name__, fields, total=False))  # type: ignore[operator]
+
+
+def _for_pydantic(annotation: Any) -> Any:
+    from pydantic import AfterValidator, Field
+
+    if get_origin(annotation) is not Annotated:
+        return annotation
+    for about in annotation.__metadata__:
+        if isinstance(about, About):
+            annotation = Annotated[annotation, Field(gt=about.gt, ge=about.ge)]
+            if about.then:
+                annotation = Annotated[annotation, AfterValidator(partial(_unless_none, about.then))]
+    return annotation
+
+
+def _unless_none(then: Callable[[object], object], value: object) -> object:
+    return None if value is None else then(value)
 
 
 def _fault(detail: ErrorDetails, model: type[Settings], where: str) -> PodiumError:
     name = ".".join(str(part) for part in detail["loc"])
     reason = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        known = ", ".join(model.model_fields) or "none"
-        hint = did_you_mean(name, model.model_fields) or f"known fields: {known}"
+        known = ", ".join(model.field_names()) or "none"
+        hint = did_you_mean(name, model.field_names()) or f"known fields: {known}"
         return UsageError(f"unknown field {name!r}", where=where, hint=hint)
     if detail["type"] == "missing":
         return UsageError(f"field {name!r} is required", where=where)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-
-from ..core.contracts.component import Settings
+from ..core.contracts.component import About, Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
 from ..core.execution.admission import Admission
 from ..core.execution.boot import Boot
@@ -18,17 +16,19 @@ from ..core.spec import PipelineSpec
 class LocalSettings(Settings):
     """What a pipeline or step may set."""
 
-    max_parallel_steps: int | None = Field(
-        default=None, ge=1, description="Most steps running at once; by default as many as the machine has room for."
-    )
-    fresh_processes: bool = Field(
-        default=False, description="Run each attempt in a new process rather than in a warm worker that ran others."
-    )
-    start_method: Literal["fork", "spawn"] = Field(
-        default="fork",
-        description="Fork workers from a process that has the code loaded, or start each as a new interpreter: for "
-        "files that use threads or OpenMP while they are imported.",
-    )
+    max_parallel_steps: Annotated[
+        int | None, About("Most steps running at once; by default as many as the machine has room for.", ge=1)
+    ] = None
+    fresh_processes: Annotated[
+        bool, About("Run each attempt in a new process rather than in a warm worker that ran others.")
+    ] = False
+    start_method: Annotated[
+        Literal["fork", "spawn"],
+        About(
+            "Fork workers from a process that has the code loaded, or start each as a new interpreter: for files "
+            "that use threads or OpenMP while they are imported."
+        ),
+    ] = "fork"
 
 
 class LocalConfig(LocalSettings):

@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
-
-from pydantic import Field, field_validator
+from typing import Annotated, ClassVar
 
 from ..core.artifacts.local import LocalFiles
 from ..core.contracts.artifact_store_flavor import ArtifactStoreFlavor
-from ..core.contracts.component import Finding, Settings
+from ..core.contracts.component import About, Finding, Settings
 from ..core.paths import default_store_path
+
+
+def _not_relative_to_later_callers(path: Path) -> Path:
+    return path.expanduser().absolute()
 
 
 class LocalArtifactStoreConfig(Settings):
     """Configuration of a local artifact store."""
 
-    path: Path | None = Field(None, description="Folder of the store; by default a folder of the user's data.")
-
-    @field_validator("path")
-    @classmethod
-    def _not_relative_to_later_callers(cls, path: Path | None) -> Path | None:
-        return path.expanduser().absolute() if path else None
+    path: Annotated[
+        Path | None,
+        About("Folder of the store; by default a folder of the user's data.", then=_not_relative_to_later_callers),
+    ] = None
 
 
 class LocalArtifactStore(ArtifactStoreFlavor[LocalArtifactStoreConfig]):

@@ -27,7 +27,7 @@ def test_a_registered_config_reaches_the_component(store, tmp_path):
     register(ComponentRecord("artifact-store", "data", "local", {"path": str(tmp_path / "data")}), store)
     store.register_stack(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "data"}))
     stack = load_stack("dev")
-    assert stack.orchestrator.config.model_dump(exclude_unset=True) == {"max_parallel_steps": 3}
+    assert stack.orchestrator.config.given() == {"max_parallel_steps": 3}
     assert stack.artifact_store.url == (tmp_path / "data").as_uri()
 
 

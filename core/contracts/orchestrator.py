@@ -40,12 +40,12 @@ class Orchestrator(Component[ConfigT]):
 
     def configured(self, settings: Mapping[str, JSON]) -> ConfigT:
         """Return the registration's config with the settings of a pipeline or step laid over it."""
-        fields = self.config.model_dump(exclude_unset=True)
+        fields = self.config.given()
         for key in settings_keys(self.flavor):
             found = settings.get(key)
             if isinstance(found, dict):
                 fields.update(found)
-        return type(self.config).model_validate(fields)
+        return type(self.config)(**fields)
 
     @abstractmethod
     def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:

@@ -137,6 +137,7 @@ class _Compilation:
         given = configuration.options.get("schedule")
         if given is None:
             return None
+        from ..validation import as_json
         from .component_settings import checked
         from .settings import Schedule
 
@@ -145,5 +146,5 @@ class _Compilation:
         except DefinitionError as error:
             self._faults += error.faults
             return None
-        plain: Mapping[str, JSON] = schedule.model_dump(mode="json", exclude_none=True)
-        return plain
+        plain = {name: value for name, value in as_json(schedule).items() if value is not None}
+        return {"catchup": schedule.catchup, **plain}

@@ -11,7 +11,7 @@ from ..errors import DefinitionError, MissingToolError, PodiumError, UsageError
 from ..kinds import KINDS
 from ..names import did_you_mean
 from ..spec import JSON, PipelineSpec, ResourceSpec
-from ..validation import SettingsT, validated
+from ..validation import SettingsT, as_json, validated
 from .settings import DockerSettings, ResourceSettings, memory_bytes
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def laid_over(layers: Iterable[Fields]) -> Fields:
 
 def resource_spec(fields: Mapping[str, JSON], *, strict: bool | None) -> ResourceSpec:
     """Make the spec of checked resource fields; `strict` beats what they say."""
-    settings = ResourceSettings.model_validate(fields)
+    settings = validated(ResourceSettings, fields, subject="resources", where="settings")
     return ResourceSpec(
         cpu_count=settings.cpu_count,
         memory=memory_bytes(settings.memory) if settings.memory else None,
@@ -124,11 +124,10 @@ def resource_spec(fields: Mapping[str, JSON], *, strict: bool | None) -> Resourc
     )
 
 
-def not_applied(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> list[str]:
-    """Return the settings keys of a compiled pipeline that its orchestrator leaves alone: another flavor's, images."""
+def not_applied(spec: PipelineSpec) -> list[str]:
+    """Return the settings keys of a compiled pipeline that its stack leaves alone, as they are another flavor's."""
     keys = set(spec.settings).union(*(step.settings for step in spec.steps))
-    images = orchestrator.capabilities.images
-    return sorted(key for key in keys if key.startswith("orchestrator.") or (key == "docker" and not images))
+    return sorted(key for key in keys if key.startswith("orchestrator."))
 
 
 def checked(model: type[SettingsT], given: object, subject: str, where: str) -> SettingsT:
@@ -151,5 +150,5 @@ def _fields(
     if model is not None:
         value = checked(model, value, subject, where)
     if isinstance(value, Settings):
-        return value.model_dump(mode="json", exclude_unset=True)
+        return as_json(value)
     return {str(name): field for name, field in value.items()}  # type: ignore[misc]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
-
-from ..contracts.component import Settings
+from ..contracts.component import About, Settings
 from .cron import check_cron
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([KMGTP])(i?)B?\Z")
@@ -36,17 +35,17 @@ def _cron(text: str) -> str:
 class ResourceSettings(Settings):
     """Hardware for one step. What the orchestrator cannot give is an error unless `strict_resources` is off."""
 
-    cpu_count: float | None = Field(default=None, gt=0, description="CPU cores; a fraction shares one.")
-    gpu_count: int | None = Field(default=None, ge=0, description="Whole GPUs.")
-    gpu_class: str | None = Field(default=None, description="Kind of GPU, in the orchestrator's own words.")
-    memory: Annotated[str, AfterValidator(_memory)] | None = Field(default=None, description="Such as 16GB or 8GiB.")
-    strict_resources: bool = Field(default=True, description="Refuse a run that cannot have all of this.")
+    cpu_count: Annotated[float | None, About("CPU cores; a fraction shares one.", gt=0)] = None
+    gpu_count: Annotated[int | None, About("Whole GPUs.", ge=0)] = None
+    gpu_class: Annotated[str | None, About("Kind of GPU, in the orchestrator's own words.")] = None
+    memory: Annotated[str | None, About("Such as 16GB or 8GiB.", then=_memory)] = None
+    strict_resources: Annotated[bool, About("Refuse a run that cannot have all of this.")] = True
 
 
 class DockerBuildOptions(Settings):
     """How one image build goes."""
 
-    build_options: dict[str, str | int | bool | list[str] | dict[str, str]] = Field(default_factory=dict)
+    build_options: Mapping[str, str | int | bool | list[str] | dict[str, str]] = {}
     dockerignore: str | None = None
 
 
@@ -62,65 +61,63 @@ class DockerSettings(Settings):
     prevent_build_reuse: bool = False
     target_repository: str | None = None
     python_package_installer: Literal["uv", "pip"] = "uv"
-    python_package_installer_args: dict[str, str | int | bool | list[str] | None] = Field(default_factory=dict)
+    python_package_installer_args: Mapping[str, str | int | bool | list[str] | None] = {}
     disable_automatic_requirements_detection: bool = True
     replicate_local_python_environment: bool = False
     pyproject_path: str | None = None
     pyproject_export_command: list[str] | None = None
-    requirements: str | list[str] | None = Field(default=None, description="A requirements file, or requirements.")
-    required_integrations: list[str] = Field(default_factory=list)
+    requirements: Annotated[str | list[str] | None, About("A requirements file, or requirements.")] = None
+    required_integrations: Sequence[str] = ()
     install_stack_requirements: bool = True
     local_project_install_command: str | None = None
-    apt_packages: list[str] = Field(default_factory=list)
-    environment: dict[str, str] = Field(default_factory=dict, description="Variables while the image is built.")
-    runtime_environment: dict[str, str] = Field(default_factory=dict, description="Variables while steps run.")
+    apt_packages: Sequence[str] = ()
+    environment: Annotated[Mapping[str, str], About("Variables while the image is built.")] = {}
+    runtime_environment: Annotated[Mapping[str, str], About("Variables while steps run.")] = {}
     user: str | None = None
     build_config: DockerBuildOptions | None = None
     allow_including_files_in_images: bool = True
     allow_download_from_code_repository: bool = True
     allow_download_from_artifact_store: bool = True
 
-    @model_validator(mode="after")
-    def _consistent(self) -> DockerSettings:
+    def conflicts(self) -> Iterator[str]:
+        """Yield what is set without the field that it needs."""
         if self.skip_build and not self.parent_image:
-            raise ValueError("skip_build needs parent_image, the image to use as it is")
+            yield "skip_build needs parent_image, the image to use as it is"
         if self.build_context_root and not self.dockerfile:
-            raise ValueError("build_context_root needs dockerfile")
-        return self
+            yield "build_context_root needs dockerfile"
 
 
 class StepRetryConfig(Settings):
     """Attempts after the first one; the n-th waits `delay * backoff ** (n - 1)` seconds, a backoff of 0 meaning 1."""
 
-    max_retries: int = Field(default=1, ge=0)
-    delay: float = Field(default=0, ge=0, allow_inf_nan=False)
-    backoff: float = Field(default=1, ge=0, allow_inf_nan=False)
+    max_retries: Annotated[int, About(ge=0)] = 1
+    delay: Annotated[float, About("Seconds.", ge=0)] = 0
+    backoff: Annotated[float, About(ge=0)] = 1
 
 
 class Schedule(Settings):
     """When a pipeline runs by itself: by cron expression, at an interval from a start, or once."""
 
     name: str | None = None
-    cron_expression: Annotated[str, AfterValidator(_cron)] | None = None
+    cron_expression: Annotated[str | None, About(then=_cron)] = None
     start_time: datetime | None = None
     end_time: datetime | None = None
-    interval_second: timedelta | None = Field(default=None, description="A timedelta, or seconds.")
-    catchup: bool = Field(default=False, description="Run what was due while the scheduler was down.")
+    interval_second: Annotated[timedelta | None, About("A timedelta, or seconds.")] = None
+    catchup: Annotated[bool, About("Run what was due while the scheduler was down.")] = False
     run_once_start_time: datetime | None = None
 
-    @model_validator(mode="after")
-    def _complete(self) -> Schedule:
+    def conflicts(self) -> Iterator[str]:
+        """Yield what is missing, given twice or out of order."""
         given = [self.cron_expression, self.interval_second, self.run_once_start_time]
         if sum(value is not None for value in given) != 1:
-            raise ValueError("give one of cron_expression, interval_second and run_once_start_time")
+            yield "give one of cron_expression, interval_second and run_once_start_time"
         if self.interval_second is not None:
             if self.start_time is None:
-                raise ValueError("interval_second needs start_time")
+                yield "interval_second needs start_time"
             if self.interval_second <= timedelta(0):
-                raise ValueError("interval_second must be more than no time")
+                yield "interval_second must be more than no time"
         if self.start_time and self.end_time and _comparable(self.end_time) <= _comparable(self.start_time):
-            raise ValueError("end_time must come after start_time")
-        return self
+            yield "end_time must come after start_time"
 
 
 def _comparable(moment: datetime) -> datetime:

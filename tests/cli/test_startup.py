@@ -12,6 +12,7 @@ from podium.core.store.records import ComponentRecord
 
 NEVER = {"asyncio", "keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
+NOT_TO_RUN = {"asyncio", "numpy", "pydantic", "rich", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main
@@ -68,8 +69,46 @@ def test_reading_the_store_loads_nothing_heavy(args):
 @pytest.mark.parametrize("args", [["flavor", "list"], ["orchestrator", "register", "fast", "--flavor", "local"]])
 def test_commands_about_flavors_load_no_more_than_they_need(args):
     _, loaded = modules(*args)
-    assert loaded & NEVER == set()
-    assert ("pydantic" in loaded) == (args[1] == "register")
+    assert loaded & (NEVER | {"pydantic"}) == set()
+
+
+def test_running_on_the_default_stack_loads_nothing_heavy(tmp_path):
+    (tmp_path / "work" / "flow.py").write_text("""
+from podium import pipeline, step
+
+@step
+def one() -> int:
+    return 1
+
+@pipeline
+def flow():
+    one()
+""")
+    _, loaded = modules("run", "-q", "flow.py")
+    assert loaded & NOT_TO_RUN == set()
+
+
+def test_a_worker_loads_nothing_heavy_for_the_settings_in_its_file(tmp_path):
+    (tmp_path / "work" / "flow.py").write_text("""
+import sys
+from pathlib import Path
+from podium import ResourceSettings, StepRetryConfig, pipeline, step
+from podium.flavors.local import LocalSettings
+
+RESOURCES = ResourceSettings(cpu_count=1)
+
+@step(settings={"resources": RESOURCES}, retry=StepRetryConfig(max_retries=1))
+def one():
+    Path("loaded").write_text(" ".join(sys.modules))
+
+@pipeline(settings={"orchestrator": LocalSettings(fresh_processes=True)})
+def flow():
+    one()
+""")
+    modules("run", "-q", "flow.py")
+    loaded = set((tmp_path / "work" / "loaded").read_text().split())
+    assert "podium.core.sdk.settings" in loaded
+    assert loaded & NOT_TO_RUN == set()
 
 
 @pytest.mark.parametrize("word", COMMANDS)
