@@ -124,10 +124,11 @@ def resource_spec(fields: Mapping[str, JSON], *, strict: bool | None) -> Resourc
     )
 
 
-def not_applied(spec: PipelineSpec) -> list[str]:
-    """Return the settings keys of a compiled pipeline that its stack leaves alone, as they are another flavor's."""
+def not_applied(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> list[str]:
+    """Return the settings keys of a compiled pipeline that its orchestrator leaves alone: another flavor's, images."""
     keys = set(spec.settings).union(*(step.settings for step in spec.steps))
-    return sorted(key for key in keys if key.startswith("orchestrator."))
+    images = orchestrator.capabilities.images
+    return sorted(key for key in keys if key.startswith("orchestrator.") or (key == "docker" and not images))
 
 
 def checked(model: type[SettingsT], given: object, subject: str, where: str) -> SettingsT:
