@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,33 +43,37 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     """
     stack = load_stack(options.stack)
     header = _header(pipeline, spec, stack, options)
-    launcher = _launcher(stack, header, spec, options)
-    gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
-    if options.dry_run:
-        from .plan import Planned, make_plan
+    with closing(_launcher(stack, header, spec, options)) as launcher:
+        gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
+        if options.dry_run:
+            from .plan import Planned, make_plan
 
-        launcher.close()
-        raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
-    listener = select(sys.stderr, quiet=options.quiet)
-    ignored = not_applied(spec, stack.orchestrator)
-    if ignored:
-        listener.notice(f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}")
-    store = stack.artifact_store
+            raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
+        listener = select(sys.stderr, quiet=options.quiet)
+        ignored = not_applied(spec, stack.orchestrator)
+        if ignored:
+            listener.notice(
+                f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}"
+            )
+        store = stack.artifact_store
+        _record(header, spec, store)
+        if options.detach:
+            from .detached import start
+
+            start(header, store)
+            listener.notice(f"run {header.name} goes on by itself: podium runs logs -f {header.id}")
+        else:
+            conclude(header, store, submit(header=header, spec=spec, store=store, launcher=launcher, listener=listener))
+    from ..sdk.client import PipelineRun
+
+    return PipelineRun(store, header.id)
+
+
+def _record(header: RunHeader, spec: PipelineSpec, store: ArtifactStore) -> None:
     global latest
     create_run(store, header, spec)
     latest = store, header.id
     index.remember(entry_of(header, store.url))
-    if options.detach:
-        from .detached import start
-
-        launcher.close()
-        start(header, store)
-        listener.notice(f"run {header.name} goes on by itself: podium runs logs -f {header.id}")
-    else:
-        conclude(header, store, submit(header=header, spec=spec, store=store, launcher=launcher, listener=listener))
-    from ..sdk.client import PipelineRun
-
-    return PipelineRun(store, header.id)
 
 
 def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:

@@ -31,4 +31,4 @@ class Launcher(Protocol):
         """End a running attempt with its whole process tree, by force after `grace` seconds; its Ended follows."""
 
     def close(self) -> None:
-        """End everything that still runs, and wait until it is gone."""
+        """End everything that still runs, and wait until it is gone; a second call changes nothing."""

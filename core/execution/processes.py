@@ -114,6 +114,7 @@ class ProcessLauncher:
         """Hang up on the zygote, which ends all workers."""
         if self._zygote is not None:
             self._zygote.close()
+            self._zygote = None
         for worker in self._workers.values():
             worker.channel.close()
         self._selector.close()

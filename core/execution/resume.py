@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,17 +50,17 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
     Raises ConflictError when another process has taken the run up since `run` was read.
     """
     store, header = stack.artifact_store, run.header
-    launcher = stack.orchestrator.launcher(spec, boot_of(header, spec))
-    gate.check(spec, stack.orchestrator, launcher, detach=False)
-    return submit(
-        header=header,
-        spec=spec,
-        store=store,
-        launcher=launcher,
-        listener=listener,
-        number=run.submission + 1,
-        done=_finished(store, header.id, spec),
-    )
+    with closing(stack.orchestrator.launcher(spec, boot_of(header, spec))) as launcher:
+        gate.check(spec, stack.orchestrator, launcher, detach=False)
+        return submit(
+            header=header,
+            spec=spec,
+            store=store,
+            launcher=launcher,
+            listener=listener,
+            number=run.submission + 1,
+            done=_finished(store, header.id, spec),
+        )
 
 
 def _finished(store: ArtifactStore, run_id: str, spec: PipelineSpec) -> Mapping[str, Mapping[str, ArtifactRecord]]:
