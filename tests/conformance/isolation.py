@@ -1,6 +1,5 @@
 """Steps do not reach into each other, names and values cannot do harm, and what must not leave the client does not."""
 
-import pytest
 from conformance.workspace import Workspace, eventually, states
 
 HOSTILE_NAMES = ["../x y;$(touch z)", "a/b", "", ".", "x" * 300, "name\nwith line", "-rf", "ß" * 99]
@@ -86,14 +85,9 @@ def flow():
         assert steps["after"].output.load() == steps["clean"].output.load()
         assert steps["last"].output.load() == []
 
-    @pytest.mark.parametrize(
-        "name", ["../x y;$(touch z)", "a/b", "", ".", "x" * 300, "name\nwith line", "-rf", "ß" * 99]
-    )
-    def test_hostile_names_of_steps_are_refused(self, workspace: Workspace, name):
+    def test_hostile_names_of_steps_are_refused(self, workspace: Workspace):
         file = workspace.write(f"""
-@step(name={name!r})
-def named():
-    note("ran")
+NAMES = {HOSTILE_NAMES!r}
 
 @step
 def called():
@@ -101,12 +95,15 @@ def called():
 
 @pipeline
 def flow():
-    named()
-    called(id={name!r})
+    for name in NAMES:
+        called.with_options(name=name)()
+        called(id=f"/{{name}}")
 """)
         result = workspace.podium("run", file)
         assert result.returncode == 2
-        assert "2 faults" in result.stderr
+        for name in HOSTILE_NAMES:
+            for given in (name, f"/{name}"):
+                assert f"step name {given!r} is not valid" in result.stderr
         assert "Traceback" not in result.stderr
         assert workspace.notes("ran") == []
         assert {path.name for path in workspace.folder.iterdir()} <= {"flow.py", "podium home", "__pycache__"}

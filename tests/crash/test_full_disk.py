@@ -10,7 +10,7 @@ from conformance.workspace import Workspace, states, step_of
 MEBIBYTE = 1 << 20
 SYS_ADMIN = 1 << 21
 FLOW = """
-import numpy as np
+{imports}
 
 @step
 def small() -> int:
@@ -36,10 +36,10 @@ def flow():
     beside(x)
 """
 VALUES = {
-    "bytes": ("bytes", "bytes(6 << 20)"),
-    "text": ("str", '"x" * (6 << 20)'),
-    "array": ("np.ndarray", "np.zeros(6 << 17)"),
-    "pickle": ("object", "type('Odd', (), {'data': bytes(6 << 20), '__len__': lambda self: 1})()"),
+    "bytes": ("", "bytes", "bytes(6 << 20)"),
+    "text": ("", "str", '"x" * (6 << 20)'),
+    "array": ("import numpy as np", "np.ndarray", "np.zeros(6 << 17)"),
+    "pickle": ("", "object", "type('Odd', (), {'data': bytes(6 << 20), '__len__': lambda self: 1})()"),
 }
 
 
@@ -56,8 +56,8 @@ def artifacts(folder: Path) -> set[str]:
 
 @pytest.fixture(params=VALUES)
 def file(request, workspace: Workspace):
-    annotation, value = VALUES[request.param]
-    return workspace.write(FLOW.format(annotation=annotation, value=value))
+    imports, annotation, value = VALUES[request.param]
+    return workspace.write(FLOW.format(imports=imports, annotation=annotation, value=value))
 
 
 def check(workspace: Workspace, run: dict, said: str, store: Path) -> None:
