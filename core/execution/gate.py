@@ -26,6 +26,13 @@ def check(spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: La
         raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
 
 
+def not_applied(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> list[str]:
+    """Return the settings keys of a compiled pipeline that its orchestrator leaves alone: another flavor's, images."""
+    keys = set(spec.settings).union(*(step.settings for step in spec.steps))
+    images = orchestrator.capabilities.images
+    return sorted(key for key in keys if key.startswith("orchestrator.") or (key == "docker" and not images))
+
+
 def _pipeline_faults(spec: PipelineSpec, orchestrator: Orchestrator[Settings], *, detach: bool) -> Iterator[UsageError]:
     can, flavor = orchestrator.capabilities, f"orchestrator flavor {orchestrator.flavor!r}"
     if spec.execution_mode not in can.execution_modes:

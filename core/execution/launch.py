@@ -17,7 +17,6 @@ from ..records import index
 from ..records.documents import CodeReference, RunHeader, RunKeys, user_name
 from ..records.reader import last_attempts
 from ..records.writer import create_run
-from ..sdk.component_settings import not_applied
 from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
 from ..spec import PipelineSpec
@@ -50,7 +49,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
 
             raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
         listener = select(sys.stderr, quiet=options.quiet)
-        ignored = not_applied(spec, stack.orchestrator)
+        ignored = gate.not_applied(spec, stack.orchestrator)
         if ignored:
             listener.notice(
                 f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}"

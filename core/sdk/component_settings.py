@@ -10,7 +10,7 @@ from ..contracts.component import Settings
 from ..errors import DefinitionError, MissingToolError, PodiumError, UsageError
 from ..kinds import KINDS
 from ..names import did_you_mean
-from ..spec import JSON, PipelineSpec, ResourceSpec
+from ..spec import JSON, ResourceSpec
 from ..validation import SettingsT, as_json, validated
 from .settings import DockerSettings, ResourceSettings, memory_bytes
 
@@ -122,13 +122,6 @@ def resource_spec(fields: Mapping[str, JSON], *, strict: bool | None) -> Resourc
         gpu_class=settings.gpu_class,
         strict=settings.strict_resources if strict is None else strict,
     )
-
-
-def not_applied(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> list[str]:
-    """Return the settings keys of a compiled pipeline that its orchestrator leaves alone: another flavor's, images."""
-    keys = set(spec.settings).union(*(step.settings for step in spec.steps))
-    images = orchestrator.capabilities.images
-    return sorted(key for key in keys if key.startswith("orchestrator.") or (key == "docker" and not images))
 
 
 def checked(model: type[SettingsT], given: object, subject: str, where: str) -> SettingsT:

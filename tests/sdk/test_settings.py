@@ -7,9 +7,10 @@ import pytest
 
 from podium import DefinitionError, DockerSettings, ResourceSettings, Schedule, StepRetryConfig, pipeline, step
 from podium.core.contracts.component import Settings
-from podium.core.sdk.component_settings import not_applied
+from podium.core.execution.gate import not_applied
 from podium.core.sdk.cron import check_cron
 from podium.core.sdk.settings import memory_bytes
+from podium.core.stack import load_stack
 from podium.flavors.local import LocalSettings
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
@@ -111,7 +112,7 @@ def test_an_object_and_a_dict_mean_the_same_and_defaults_are_not_recorded():
 def test_settings_of_another_known_flavor_are_kept_and_not_applied():
     spec = with_settings({"orchestrator.runai": {"gpu_portion_request": 0.5}, "orchestrator.skypilot": {}}).compile()
     assert spec.steps[0].settings["orchestrator.runai"] == {"gpu_portion_request": 0.5}
-    assert not_applied(spec) == ["orchestrator.runai", "orchestrator.skypilot"]
+    assert not_applied(spec, load_stack().orchestrator) == ["orchestrator.runai", "orchestrator.skypilot"]
 
 
 @pytest.mark.parametrize(
