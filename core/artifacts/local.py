@@ -64,6 +64,17 @@ class LocalFiles(ArtifactStore):
             _remove(unfinished)
         return True
 
+    def duplicate(self, source: str, key: str) -> bool:
+        """Give an object another key, as a hard link, unless that exists."""
+        path = self._path(key)
+        try:
+            _link(self._path(source), path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise _explained(error, path) from error
+        return True
+
     def names(self, prefix: str) -> list[str]:
         """Names of objects and folders directly below a prefix (empty: the whole store), in no order."""
         try:
@@ -170,6 +181,14 @@ def _fill(path: str, data: bytes) -> None:
             written += os.write(descriptor, memoryview(data)[written:])
     finally:
         os.close(descriptor)
+
+
+def _link(source: str, path: str) -> None:
+    try:
+        os.link(source, path)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.link(source, path)
 
 
 def _remove(path: str) -> None:

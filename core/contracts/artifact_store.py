@@ -26,6 +26,10 @@ class ArtifactStore(ABC):
         """Store an object unless the key exists; of concurrent callers exactly one is told that it made it."""
 
     @abstractmethod
+    def duplicate(self, source: str, key: str) -> bool:
+        """Give an object another key unless that exists; of concurrent callers exactly one is told that it did."""
+
+    @abstractmethod
     def names(self, prefix: str) -> Iterable[str]:
         """Names of objects and folders directly below a prefix, in no order; empty when it does not exist."""
 

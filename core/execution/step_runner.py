@@ -48,15 +48,23 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     seconds = time.perf_counter() - clock
     stored: dict[str, JSON] = {}
     stored.update((name, record.to_json()) for name, record in outputs.items())
-    document: dict[str, JSON] = {"at": started + seconds, "seconds": seconds, "outputs": stored}
+    document: dict[str, JSON] = {
+        "run_id": job.run_id,
+        "step": job.step.id,
+        "attempt": job.attempt,
+        "at": started + seconds,
+        "seconds": seconds,
+        "outputs": stored,
+    }
     if context.metadata:
         document["metadata"] = context.metadata
     if context.output_metadata:
         document["output_metadata"] = {**context.output_metadata}
     if job.cache_key:
         document["cache_key"] = job.cache_key
-    store.write(keys.step(job.step.id, job.attempt, "completed"), encode(document))
-    _publish(job, outputs, store)
+    completed = keys.step(job.step.id, job.attempt, "completed")
+    store.write(completed, encode(document))
+    _publish(job, completed, outputs, store)
     if job.step.on_success:
         _call_hook(job.step.on_success, "success", context)
     return StepOutcome(seconds, outputs)
@@ -151,12 +159,12 @@ def _save_outputs(
     }
 
 
-def _publish(job: StepJob, outputs: dict[str, ArtifactRecord], store: ArtifactStore) -> None:
+def _publish(job: StepJob, completed: str, outputs: dict[str, ArtifactRecord], store: ArtifactStore) -> None:
     """Enter the cache entry and the names of named outputs; they follow the record, so they never point at nothing."""
     if job.cache_key:
-        from ..cache.entries import CacheEntry, remember
+        from ..cache.entries import remember
 
-        remember(store, job.cache_key, CacheEntry(job.run_id, job.step.id, job.attempt, outputs))
+        remember(store, job.cache_key, completed)
     for output in job.step.outputs:
         if output.named:
             from ..artifacts.named import publish

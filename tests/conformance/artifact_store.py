@@ -68,6 +68,18 @@ print(store.create("race/k", sys.argv[3].encode() * 1000))
         assert store.read("race/k") == str(said.index(b"True")).encode() * 1000
         assert list(store.names("race")) == ["k"]
 
+    def test_a_duplicate_outlives_its_source(self, store):
+        store.write("runs/1", b"record")
+        assert store.duplicate("runs/1", "cache/k")
+        store.delete("runs/1")
+        assert store.read("cache/k") == b"record"
+
+    def test_a_duplicate_replaces_nothing(self, store):
+        store.write("old", b"old")
+        store.write("new", b"new")
+        assert not store.duplicate("new", "old")
+        assert store.read("old") == b"old"
+
     def test_names_are_those_directly_below(self, store):
         for key in ("runs/1/header", "runs/1/steps/a", "runs/2/header", "other"):
             store.write(key, b"")
