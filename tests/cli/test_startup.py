@@ -10,9 +10,10 @@ from podium.cli.render_help import rendered
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord
 
-NEVER = {"asyncio", "keyring", "rich", "numpy", "pandas", "multiprocessing"}
+ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
+NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
-NOT_TO_RUN = {"asyncio", "numpy", "pydantic", "rich", "yaml"}
+NOT_TO_RUN = ASYNCIO | {"numpy", "pydantic", "rich", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main

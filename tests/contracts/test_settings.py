@@ -31,7 +31,7 @@ class Machine(Settings):
     hosts: list[str] = []  # noqa: RUF012 - what an author may write
     disk: Disk | None = None
     limit: Annotated[int | None, About(ge=1, then=even)] = None
-    name: Annotated[str, AfterValidator(str.strip)] = "m"
+    name: Annotated[str, AfterValidator(lambda text: text.strip())] = "m"
 
 
 class Pair(Settings):
