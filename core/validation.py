@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .contracts.component import About, Settings
 from .errors import DefinitionError, PodiumError, UsageError
 from .names import did_you_mean
+from .sdk.parameters import ParameterType
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _ADAPTERS: dict[type[Settings], TypeAdapter[dict[str, object]]] = {}
 
 
@@ -42,7 +45,9 @@ def fill(settings: Settings, values: Mapping[str, object], *, subject: str, wher
 def as_json(settings: Settings) -> dict[str, JSON]:
     """Return the fields that were given, as JSON."""
     given = settings.given()
-    plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json") if given else {}
+    if all(type(value) in _PLAIN for value in given.values()):
+        return cast("dict[str, JSON]", given)
+    plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json")
     return plain
 
 
@@ -68,6 +73,9 @@ def nested_schema(model: type[Settings], handler: GetCoreSchemaHandler) -> CoreS
 
 def _checked(model: type[Settings], values: Mapping[str, object], *, subject: str, where: str) -> Mapping[str, object]:
     """Return the values as the fields have them; what is wrong is told without them: a value may be a secret."""
+    scalars = _scalars(model, values)
+    if scalars is not None:
+        return scalars
     from pydantic import ValidationError
 
     try:
@@ -75,6 +83,40 @@ def _checked(model: type[Settings], values: Mapping[str, object], *, subject: st
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise DefinitionError([_fault(detail, model, where) for detail in details], subject=subject) from None
+
+
+def _scalars(model: type[Settings], values: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return numbers, texts and None that their fields plainly take, or None where pydantic has to look."""
+    hints = get_type_hints(model, include_extras=True)
+    if not all(name in values or hasattr(model, name) for name in model.field_names()):
+        return None
+    kept: dict[str, object] = {}
+    for name, value in values.items():
+        if name not in hints or type(value) not in ParameterType(hints[name]).scalars:
+            return None
+        try:
+            kept[name] = _bounded(hints[name], value)
+        except ValueError:
+            return None
+    return kept
+
+
+def _bounded(annotation: Any, value: Any) -> object:
+    """Return the value as its field keeps it; raise ValueError for one out of bounds, and for an odd number."""
+    types = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and float in (types[0], *get_args(types[0])):
+        value = float(value)
+        if not isfinite(value):
+            raise ValueError
+    for about in types[1:]:
+        if not isinstance(about, About) or (about.gt is not None and value <= about.gt):
+            raise ValueError
+        if about.ge is not None and value < about.ge:
+            raise ValueError
+        value = about.then(value) if about.then else value
+    return value
 
 
 def _adapter(model: type[Settings]) -> TypeAdapter[dict[str, object]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..display.select import select
 from ..display.summary import StepReport, summary
-from ..errors import RunCancelled, RunFailed
+from ..errors import RunCancelled, RunFailed, UsageError
 from ..ids import new_run_id
 from ..records import index
 from ..records.documents import CodeReference, RunHeader, RunKeys, user_name
@@ -111,6 +111,10 @@ def _log(store: ArtifactStore, run_id: str, step: str, traceback: str) -> str:
 
 
 def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunOptions) -> Launcher:
+    if options.detach and options.runs_in_process:
+        raise UsageError(
+            "a detached run cannot have its steps in this process", hint="leave out --in-process (PODIUM_IN_PROCESS)"
+        )
     if options.runs_in_process:
         from .in_process import InProcessLauncher
 
