@@ -19,15 +19,26 @@ ExecutionMode = Literal["continue_on_failure", "stop_on_failure", "fail_fast"]
 EXECUTION_MODES: tuple[ExecutionMode, ...] = ("continue_on_failure", "stop_on_failure", "fail_fast")
 
 
+class Compact:
+    """Makes a frozen dataclass cheap to pickle: as a call of its class, without looking its fields up."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[Compact], tuple[object, ...]]:
+        """Give the class and the fields in order."""
+        fields: tuple[str, ...] = self.__slots__
+        return type(self), tuple(getattr(self, name) for name in fields)
+
+
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Compact):
     """A JSON value given to a step at trace time, already validated against the step's annotation."""
 
     value: JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(Compact):
     """One output of another step of the same pipeline."""
 
     step: str
@@ -35,14 +46,14 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Compact):
     """An artifact that is in the store before the run starts; `record` is an ArtifactRecord as JSON."""
 
     record: Mapping[str, JSON]
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Compact):
     """A list, tuple or dict whose members are inputs themselves; `keys` is empty unless the kind is dict."""
 
     kind: Literal["list", "tuple", "dict"]
@@ -54,7 +65,7 @@ Input: TypeAlias = Parameter | Upstream | Stored | Collection
 
 
 @dataclass(frozen=True, slots=True)
-class OutputSpec:
+class OutputSpec(Compact):
     """One output of a step: `type` is `module:qualname`, None without annotation; `named` ones are found by name."""
 
     name: str
@@ -116,6 +127,10 @@ class StepSpec:
     extra: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
     pickled: str | None = None
 
+    def __reduce__(self) -> tuple[object, tuple[dict[str, JSON]]]:
+        """Pickle without defaults: a spec goes to a worker with every job."""
+        return _restored, (_plain(self),)
+
     @property
     def upstream(self) -> tuple[str, ...]:
         """Ids of every step this one waits for, each once, in order of first mention."""
@@ -160,12 +175,12 @@ class PipelineSpec:
             plain["tags"] = tuple(plain["tags"])
         return cls(**plain)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the bytes, in hex."""
-        import hashlib
 
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+def spec_digest(data: bytes) -> str:
+    """Return the name of an encoded spec: its BLAKE3 digest in hex."""
+    from blake3 import blake3
+
+    return blake3(data).hexdigest()
 
 
 def upstreams(value: Input) -> Iterator[Upstream]:
@@ -200,6 +215,11 @@ def _plain(value: object, *, skip: str = "") -> dict[str, JSON]:
         if name != skip and found != default:
             plain[name] = list(found) if isinstance(found, tuple) else found
     return plain
+
+
+def _restored(fields: dict[str, JSON]) -> StepSpec:
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return StepSpec(**{**fields, **lists})  # type: ignore[arg-type]
 
 
 _DEFAULTS: dict[type, dict[str, object]] = {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..spec import JSON
+from ..spec import JSON, Compact
 
 
 @dataclass(frozen=True, slots=True)
-class ArtifactRecord:
+class ArtifactRecord(Compact):
     """`key` names the object in the store; `digest` is the BLAKE3 of its content in hex; `size` is in bytes."""
 
     key: str

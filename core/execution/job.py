@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..artifacts.record import ArtifactRecord
-from ..spec import JSON, Input, StepSpec
+from ..spec import JSON, Compact, Input, StepSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StepJob:
     """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
 
@@ -28,7 +28,7 @@ class StepJob:
 
 
 @dataclass(frozen=True, slots=True)
-class StepFailure:
+class StepFailure(Compact):
     """Why an attempt failed; `traceback` is the user's own frames, empty where no Python was to blame."""
 
     kind: str
@@ -45,7 +45,7 @@ class StepFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class StepOutcome:
+class StepOutcome(Compact):
     """How an attempt ended by its own account; `failure` is None when it completed."""
 
     seconds: float

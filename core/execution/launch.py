@@ -19,7 +19,7 @@ from ..records.reader import last_attempts
 from ..records.writer import create_run
 from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
-from ..spec import PipelineSpec
+from ..spec import PipelineSpec, spec_digest
 from ..stack import Stack, load_stack
 from . import gate
 from .launcher import Launcher
@@ -41,7 +41,8 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     A dry run raises Planned, which is a SystemExit. A detached run goes on in another process.
     """
     stack = load_stack(options.stack)
-    header = _header(pipeline, spec, stack, options)
+    encoded = spec.to_bytes()
+    header = _header(pipeline, spec_digest(encoded), stack, options)
     with closing(_launcher(stack, header, spec, options)) as launcher:
         gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
         if options.dry_run:
@@ -55,7 +56,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
                 f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}"
             )
         store = stack.artifact_store
-        _record(header, spec, store)
+        _record(header, encoded, store)
         if options.detach:
             from .detached import start
 
@@ -68,7 +69,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     return PipelineRun(store, header.id)
 
 
-def _record(header: RunHeader, spec: PipelineSpec, store: ArtifactStore) -> None:
+def _record(header: RunHeader, spec: bytes, store: ArtifactStore) -> None:
     global latest
     create_run(store, header, spec)
     latest = store, header.id
@@ -122,7 +123,7 @@ def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunO
     return stack.orchestrator.launcher(spec, boot_of(header, spec))
 
 
-def _header(pipeline: Pipeline[..., object], spec: PipelineSpec, stack: Stack, options: RunOptions) -> RunHeader:
+def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options: RunOptions) -> RunHeader:
     now = time.time()
     file = source_file(pipeline.entrypoint)
     root = source_root(file) if file else Path.cwd()
@@ -130,9 +131,9 @@ def _header(pipeline: Pipeline[..., object], spec: PipelineSpec, stack: Stack, o
     return RunHeader(
         id=new_run_id(),
         name=expand(template, pipeline.substitutions, now),
-        pipeline=spec.name,
+        pipeline=pipeline.name,
         created=now,
-        spec_digest=spec.digest,
+        spec_digest=digest,
         user=user_name(),
         host=socket.gethostname(),
         stack=stack.snapshot(),
@@ -142,13 +143,17 @@ def _header(pipeline: Pipeline[..., object], spec: PipelineSpec, stack: Stack, o
 
 
 def loaded_files(root: Path) -> dict[str, str]:
-    """Digest every source file below the root that this process has imported."""
+    """Digest every source file of the user's, not of installed packages, that this process has imported."""
     from blake3 import blake3
 
     prefix = f"{root}/"
     files: dict[str, str] = {}
     for module in list(sys.modules.values()):
         name = getattr(module, "__file__", None)
-        if isinstance(name, str) and name.startswith(prefix) and name.endswith(".py"):
+        if isinstance(name, str) and _is_source(name, prefix):
             files[name.removeprefix(prefix)] = blake3(Path(name).read_bytes()).hexdigest()
     return dict(sorted(files.items()))
+
+
+def _is_source(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and name.endswith(".py") and "/site-packages/" not in name

@@ -22,17 +22,15 @@ from .step_runner import run_step
 _TERMINATED = 128 + signal.SIGTERM
 
 
-def serve(channel: socket.socket, parent: int, environment: Mapping[str, str]) -> None:
-    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it.
-
-    `environment` is what every step starts with.
-    """
+def serve(channel: socket.socket, parent: int) -> None:
+    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it."""
     os.setsid()
     adopt_orphans()
     die_with_parent(parent)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     folder = os.getcwd()  # noqa: PTH109 - kept for chdir
+    environment = dict(vars(os.environ)["_data"])
     stores: dict[str, ArtifactStore] = {}
     used = False
     while True:
@@ -63,7 +61,7 @@ def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
         wire.receive(channel)
         wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
         return
-    serve(channel, parent, os.environ.copy())
+    serve(channel, parent)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # not kept alive by a thread that a step left
@@ -86,12 +84,12 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     return outcome if not size else StepOutcome(outcome.seconds, outcome.outputs, outcome.failure, size)
 
 
-def _restore(environment: Mapping[str, str], folder: str) -> None:
+def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:
     """Undo what the step before did to the working folder and the environment."""
     os.chdir(folder)
-    if os.environ.copy() != environment:
+    if vars(os.environ)["_data"] != environment:  # the mapping itself decodes every variable, which takes longer
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()})
 
 
 def _reseed(job: StepJob) -> None:
@@ -115,8 +113,10 @@ def _left_something() -> bool:
 
 
 def _handle_signals() -> None:
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGTERM) is not _interrupt:
+        signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _interrupt(*_: object) -> None:

@@ -78,7 +78,6 @@ class _Zygote:
         self._control = control
         self._boot = boot
         self._inbox = wire.Inbox(control)
-        self._environment = os.environ.copy()
         self._workers: dict[int, int] = {}
         self._deadlines: dict[int, float] = {}
         self._children_ended, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if LINUX else os.pipe()
@@ -139,7 +138,7 @@ class _Zygote:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
             os.close(self._children_ended)
-            serve(socket.socket(fileno=descriptor), parent, self._environment)
+            serve(socket.socket(fileno=descriptor), parent)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
             sys.excepthook(*sys.exc_info())

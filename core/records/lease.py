@@ -7,6 +7,7 @@ names the holder. The number is the submission's, so every holder has a higher o
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -18,8 +19,6 @@ from ..errors import ConflictError, UsageError
 from .documents import RunKeys, decode
 
 if TYPE_CHECKING:
-    from filelock import FileLock
-
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
@@ -30,37 +29,31 @@ _PATIENCE = 1.0
 @contextlib.contextmanager
 def hold(store: ArtifactStore, run_id: str) -> Iterator[None]:
     """Hold the run's lease for the length of the block; raise ConflictError, naming the holder, when another does."""
-    from filelock import Timeout
-
-    lock = _lock(store, run_id)
+    descriptor = os.open(_path(store, run_id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        lock.acquire(timeout=_PATIENCE, poll_interval=0.02)
-    except Timeout as error:
-        raise ConflictError(
-            f"run {run_id} is held by {describe_holder(store, run_id)}",
-            hint=f"wait for it, or end it: podium runs cancel {run_id}",
-        ) from error
-    try:
+        deadline = time.monotonic() + _PATIENCE
+        while not _locked(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise ConflictError(
+                    f"run {run_id} is held by {describe_holder(store, run_id)}",
+                    hint=f"wait for it, or end it: podium runs cancel {run_id}",
+                )
+            time.sleep(0.02)
         yield
     finally:
-        lock.release()
+        os.close(descriptor)
 
 
 def is_held(store: ArtifactStore, run_id: str) -> bool:
     """Say whether a live driver holds the run's lease; a shared lock asks, so that readers never see each other."""
-    import fcntl
-
     try:
         descriptor = os.open(_path(store, run_id), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not _locked(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-    return False
 
 
 def holder(store: ArtifactStore, run_id: str) -> dict[str, JSON] | None:
@@ -81,10 +74,13 @@ def describe_holder(store: ArtifactStore, run_id: str) -> str:
     return f"process {note['pid']} of {note['user']} on {note['host']}, since {since}"
 
 
-def _lock(store: ArtifactStore, run_id: str) -> FileLock:
-    from filelock import FileLock
-
-    return FileLock(os.fspath(_path(store, run_id)), is_singleton=False, thread_local=False)
+def _locked(descriptor: int, kind: int) -> bool:
+    """Try for the lock without waiting. By flock(2) itself: filelock has no shared lock, and takes long to import."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _path(store: ArtifactStore, run_id: str) -> Path:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..execution.events import RunState
     from ..execution.job import StepFailure
-    from ..spec import JSON, PipelineSpec
+    from ..spec import JSON
 
 
-def create_run(store: ArtifactStore, header: RunHeader, spec: PipelineSpec) -> None:
-    """Record a run that is about to start: its spec, then its header, which makes it visible."""
+def create_run(store: ArtifactStore, header: RunHeader, spec: bytes) -> None:
+    """Record a run that is about to start: its encoded spec, then its header, which makes it visible."""
     keys = RunKeys(header.id)
-    store.write(keys.spec, spec.to_bytes())
+    store.write(keys.spec, spec)
     store.write(keys.header, header.to_bytes())
 
 
