@@ -202,8 +202,7 @@ def check_format(document: Mapping[str, JSON], known: int, what: str) -> None:
         )
 
 
-def _encode(value: Mapping[str, JSON]) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def _plain(value: object, *, skip: str = "") -> dict[str, JSON]:

@@ -10,6 +10,7 @@ from blake3 import blake3
 from ..spec import JSON, Collection, Input, Parameter, StepSpec, Stored
 
 CACHE_VERSION = 1
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def cache_key(step: StepSpec, inputs: Mapping[str, Input]) -> str:
@@ -22,7 +23,7 @@ def cache_key(step: StepSpec, inputs: Mapping[str, Input]) -> str:
         "outputs": [(output.name, output.type, output.materializer) for output in step.outputs],
         "environment": dict(step.environment),
     }
-    return blake3(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return blake3(_encode(content).encode()).hexdigest()
 
 
 def identity(value: Input) -> JSON:

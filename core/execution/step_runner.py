@@ -106,7 +106,7 @@ def load_step(job: StepJob) -> Step[..., object]:
 
 def _resolve(source: str) -> object:
     module, _, path = source.partition(":")
-    found: object = importlib.import_module(module)
+    found: object = sys.modules.get(module) or importlib.import_module(module)
     for name in path.split("."):
         found = getattr(found, name)
     return found

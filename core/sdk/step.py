@@ -85,10 +85,12 @@ class Step(Definition[P, R_co]):
 
     def check_outputs(self, values: Sequence[object]) -> None:
         """Raise UsageError when a returned value is plainly not of its annotated type."""
-        from .parameters import describe
-        from .signature import fits
-
         for output, value in zip(self.signature.outputs, values, strict=True):
+            if type(value) is output.annotation:
+                continue
+            from .parameters import describe
+            from .signature import fits
+
             if not fits(value, output.annotation):
                 raise UsageError(
                     f"step {self.name!r} returned {type(value).__name__} for output {output.spec.name!r}, "
