@@ -18,6 +18,9 @@ def main() -> int:
 
         print(HELP, end="")
         return 0
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while imports go on: end, without a traceback of them
     if args[0] == "run" and _WITHOUT_WORKERS.isdisjoint(args):
         from .core.execution.zygote_process import start_ahead
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -44,6 +45,7 @@ def run(args: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name outside the terminal's character set is no error
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _run(_with_debug_first(args))
     except PodiumError as error:

@@ -127,10 +127,12 @@ def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options:
     now = time.time()
     file = source_file(pipeline.entrypoint)
     root = source_root(file) if file else Path.cwd()
-    template = options.run_name or pipeline.run_name_template
+    name = expand(options.run_name or pipeline.run_name_template, pipeline.substitutions, now)
+    if not name.isprintable() or not name.strip():
+        raise UsageError(f"{name!r} cannot be the name of a run", hint="use one line of printable text")
     return RunHeader(
         id=new_run_id(),
-        name=expand(template, pipeline.substitutions, now),
+        name=name,
         pipeline=pipeline.name,
         created=now,
         spec_digest=digest,

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,16 +61,34 @@ def test_commands_show_on_a_terminal_what_readme_shows(user: dict[str, str]):
 
 def test_results_of_the_shown_run_can_be_loaded(user: dict[str, str]):
     screen("podium run examples/digits.py", user)
-    [program] = [block for block in blocks("python") if "Client" in block]
+    [program] = [block for block in blocks("python") if "Client()" in block]
     shown = subprocess.run([sys.executable, "-c", program], env=user, check=True, capture_output=True, text=True)
     assert "# Digits: svm" in shown.stdout
 
 
 def test_excerpts_are_of_the_example():
     example = (ROOT / "examples" / "digits.py").read_text()
-    excerpts = [block for block in blocks("python") if "Client" not in block]
+    excerpts = [block for block in blocks("python") if block.startswith("@")]
     assert len(excerpts) == 2
     assert all(excerpt in example for excerpt in excerpts)
+
+
+def test_the_flavor_shown_runs_pipelines(user: dict[str, str], tmp_path: Path):
+    [flavor] = [block for block in blocks("python") if "SerialOrchestrator" in block]
+    [entry_point] = blocks("toml")
+    site = tmp_path / "site"
+    package = site / "my_package-1.dist-info"
+    package.mkdir(parents=True)
+    (site / "my_package.py").write_text(flavor)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n")
+    (package / "entry_points.txt").write_text(entry_point.replace('project.entry-points."', "").replace('"', ""))
+    for command in (
+        "orchestrator register one --flavor serial",
+        "stack register one -o one -a default --set",
+        "run --quiet examples/digits.py",
+    ):
+        words = [sys.executable, "-m", "podium", *command.split()]
+        subprocess.run(words, cwd=ROOT, env={**user, "PYTHONPATH": str(site)}, check=True, capture_output=True)
 
 
 def test_make_has_the_targets():
