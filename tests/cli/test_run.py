@@ -134,6 +134,14 @@ def test_the_run_is_named_with_its_date(flow):
     assert record["name"] == f"night {datetime.fromisoformat(record['created']).strftime('%Y_%m_%d')}"
 
 
+def test_a_name_that_could_control_the_terminal_is_refused(flow):
+    result = flow("--name", "red\x1b[31m")
+    assert result.returncode == 2
+    assert result.stderr.endswith(
+        "error: 'red\\x1b[31m' cannot be the name of a run\nhint: use one line of printable text\n"
+    )
+
+
 def test_a_stack_is_chosen_by_option(flow, podium):
     podium("stack register other -o default -a default")
     assert json.loads(flow("--stack", "other", "--output", "json").stdout)["stack"] == "other"
