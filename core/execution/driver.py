@@ -46,6 +46,7 @@ class _Running:
     started: float
     deadline: float | None
     retries_left: int
+    failure: StepFailure | None
     stopped: str = ""
 
 
@@ -145,8 +146,9 @@ class Driver:
     def _key(self, step: StepSpec) -> str | None:
         return cache_key(step, self._dataflow.inputs(step)) if step.enable_cache else None
 
-    def _queue(self, step: StepSpec, key: str | None) -> None:
-        attempt = self._attempts.get(step.id, 0) + 1
+    def _queue(self, step: StepSpec, key: str | None, failure: StepFailure | None = None) -> None:
+        """Queue the step's next attempt, or after a final failure the hook that its dead process could not call."""
+        attempt = self._attempts.get(step.id, 0) + (failure is None)
         retries = step.retry.max_retries if step.retry else 0
         self._waiting.append(
             StepJob(
@@ -159,6 +161,7 @@ class Driver:
                 inputs=self._dataflow.inputs(step),
                 cache_key=key,
                 retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
+                failure=failure,
             )
         )
 
@@ -183,8 +186,12 @@ class Driver:
         self._attempts[step.id] = job.attempt
         now = time.monotonic()
         deadline = now + step.timeout if step.timeout else None
-        self._running[step.id] = _Running(job.attempt, now, deadline, job.retries_left)
-        self._tail.follow(step.id, self._keys.log(step.id, job.attempt))
+        self._running[step.id] = _Running(job.attempt, now, deadline, job.retries_left, job.failure)
+        key = self._keys.log(step.id, job.attempt)
+        if job.failure is not None:
+            self._tail.follow_on(step.id, key)
+            return True
+        self._tail.follow(step.id, key)
         self._tell(step.id, "running", job.attempt)
         return True
 
@@ -206,6 +213,9 @@ class Driver:
         running = self._running.pop(ended.step)
         seconds = time.monotonic() - running.started
         self._tail.finish(ended.step, ended.outcome.log_size if ended.outcome else None)
+        if running.failure is not None:
+            self._fail(ended, running.failure, None)
+            return
         outputs, failure, recorded = self._account(ended, running)
         if outputs is not None:
             self._finish(StepChange(ended.step, "completed", ended.attempt, "", seconds), "completed", outputs)
@@ -219,7 +229,12 @@ class Driver:
             self._submission.failed(ended.step, ended.attempt, failure, seconds)
         if running.retries_left > 0 and not self._progress.stop_running:
             self._retry(step, ended.attempt, failure)
-            return
+        elif step.on_failure and not recorded and not self._cancelled:
+            self._queue(step, None, failure)
+        else:
+            self._fail(ended, failure, seconds)
+
+    def _fail(self, ended: Ended, failure: StepFailure, seconds: float | None) -> None:
         self.failures[ended.step] = failure
         self._finish(StepChange(ended.step, "failed", ended.attempt, str(failure), seconds), "failed")
         if self._progress.stop_running:

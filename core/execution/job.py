@@ -9,24 +9,6 @@ from ..artifacts.record import ArtifactRecord
 from ..spec import JSON, Compact, Input, StepSpec
 
 
-@dataclass(slots=True, kw_only=True)
-class StepJob:
-    """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
-
-    A failure is final, and the failure hook runs, when `retries_left` is 0.
-    """
-
-    run_id: str
-    run_name: str
-    pipeline: str
-    store_url: str
-    step: StepSpec
-    attempt: int
-    inputs: Mapping[str, Input] = field(default_factory=dict)
-    cache_key: str | None = None
-    retries_left: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class StepFailure(Compact):
     """Why an attempt failed; `traceback` is the user's own frames, empty where no Python was to blame."""
@@ -42,6 +24,26 @@ class StepFailure(Compact):
     def __str__(self) -> str:
         """Render kind and message on one line."""
         return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+@dataclass(slots=True, kw_only=True)
+class StepJob:
+    """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
+
+    A failure is final, and the failure hook runs, when `retries_left` is 0. `failure` is set when nothing but that
+    hook is to run, for an attempt whose own process could not.
+    """
+
+    run_id: str
+    run_name: str
+    pipeline: str
+    store_url: str
+    step: StepSpec
+    attempt: int
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    cache_key: str | None = None
+    retries_left: int = 0
+    failure: StepFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)

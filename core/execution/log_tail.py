@@ -27,6 +27,13 @@ class LogTail:
         """Begin to follow a step's log, which need not exist yet."""
         self._followed[step] = (key, 0)
 
+    def follow_on(self, step: str, key: str) -> None:
+        """Follow what is yet to be added to a log that was followed before."""
+        try:
+            self._followed[step] = (key, len(self._store.read_log(key)))
+        except FileNotFoundError:
+            self.follow(step, key)
+
     def poll(self) -> None:
         """Pass on the whole lines that have arrived."""
         for step in self._followed:

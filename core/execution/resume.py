@@ -64,7 +64,7 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
 
 
 def _finished(store: ArtifactStore, run_id: str, spec: PipelineSpec) -> Mapping[str, Mapping[str, ArtifactRecord]]:
-    """Outputs of the steps that are done, those whose artifacts are gone left out, and all that follow from them."""
+    """Return the outputs of the steps that are done; one whose artifact is gone is not."""
     steps = read_steps(store, run_id, spec, read_run(store, run_id))
     return {
         step: view.outputs

@@ -33,6 +33,8 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     keys = RunKeys(job.run_id)
     started = time.time()
     clock = time.perf_counter()
+    if job.failure is not None:
+        return _after_death(job, job.failure, store)
     context = step_context.StepContext(job, store)
     step_context.enter(context)
     try:
@@ -182,6 +184,17 @@ def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKe
     if job.step.on_failure and not job.retries_left:
         _call_hook(job.step.on_failure, "failure", context, failure)
     return StepOutcome(seconds, failure=failure)
+
+
+def _after_death(job: StepJob, failure: StepFailure, store: ArtifactStore) -> StepOutcome:
+    """Call the failure hook in place of a process that was killed; the driver has recorded the failure."""
+    context = step_context.StepContext(job, store)
+    step_context.enter(context)
+    try:
+        _call_hook(str(job.step.on_failure), "failure", context, failure)
+    finally:
+        step_context.enter(None)
+    return StepOutcome(0.0, failure=failure)
 
 
 def _call_hook(source: str, what: str, context: step_context.StepContext, failure: StepFailure | None = None) -> None:

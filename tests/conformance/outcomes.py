@@ -255,3 +255,28 @@ def flow():
 """)
         workspace.run(file, code=1)
         assert sorted(workspace.notes("hooks")) == ["flaky completed", "hopeless failed: OSError: 3"]
+
+    def test_the_failure_hook_is_called_for_a_step_that_was_killed(self, workspace: Workspace):
+        file = workspace.write("""
+def on_failure(error):
+    note("hooks", f"{get_step_context().step_name} {str(error).partition(':')[0]}")
+    print("the hook was here")
+
+@step(retry=StepRetryConfig(max_retries=1))
+def dies():
+    note("dies")
+    os._exit(3)
+
+@step(timeout=0.3)
+def hangs():
+    time.sleep(60)
+
+@pipeline(on_failure=on_failure)
+def flow():
+    dies()
+    hangs()
+""")
+        workspace.run(file, code=1)
+        assert sorted(workspace.notes("hooks")) == ["dies StepDied", "hangs TimedOut"]
+        assert len(workspace.notes("dies")) == 2
+        assert "the hook was here" in workspace.log("dies")

@@ -66,17 +66,15 @@ class TestClient:
 
     def test_killed_again_while_it_resumes(self, workspace: Workspace, client, undisturbed):
         process = workspace.start("run", write(workspace))
-        for submission, number in enumerate((5, 12, 20), 2):
+        for number in (5, 12, 20):
             until_begun(workspace, number)
             process.kill()
             process.communicate()
             process = workspace.start("runs", "resume")
-            eventually(lambda: workspace.show()["submission"] == submission, 10)  # noqa: B023 - called at once
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0, said
         assert client().list_pipeline_runs()[0].load() == undisturbed
         assert sum(counts(workspace).values()) <= STEPS + 3 * 7
-        assert workspace.show()["submission"] == 4
 
 
 class TestWorker:
