@@ -26,13 +26,11 @@ from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
 from .job import Ended, StepFailure, StepJob
 from .launcher import Launcher
-from .log_tail import LogTail
+from .log_tail import TICK, LogTail
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
 
-_TICK = 0.1
-"""Seconds between looks at growing logs."""
 _CANCEL_CHECK = 0.5
 """Seconds between looks for a cancel request in the records."""
 _GRACE = 2.0
@@ -311,7 +309,7 @@ class Driver:
         if self._retries:
             due.append(self._retries[0][0])
         wait = min(due, default=now + _CANCEL_CHECK) - now
-        return max(0.0, min(wait, _TICK if self._tail.active else _CANCEL_CHECK))
+        return max(0.0, min(wait, TICK if self._tail.active else _CANCEL_CHECK))
 
     def _flush_batch(self) -> None:
         if self._batch:

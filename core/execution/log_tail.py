@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from .events import Listener
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+
+
+TICK = 0.1
+"""Seconds between looks at growing logs."""
 
 
 class LogTail:
@@ -17,6 +22,7 @@ class LogTail:
         self._store = store
         self._listener = listener
         self._followed: dict[str, tuple[str, int]] = {}
+        self._next_look = 0.0
 
     @property
     def active(self) -> bool:
@@ -35,9 +41,12 @@ class LogTail:
             self.follow(step, key)
 
     def poll(self) -> None:
-        """Pass on the whole lines that have arrived."""
-        for step in self._followed:
-            self._pass_on(step, whole_lines=True)
+        """Pass on the whole lines that have arrived, if the last look was a `TICK` ago."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + TICK
+            for step in self._followed:
+                self._pass_on(step, whole_lines=True)
 
     def finish(self, step: str, size: int | None) -> None:
         """Pass on the rest of a log and forget it; a known `size` in bytes saves a look at one read to its end."""

@@ -175,14 +175,16 @@ class _Zygote:
             kill_tree(orphan)
 
     def _end_all(self) -> None:
-        for pid in self._workers:
-            kill_tree(pid)
-        self._workers.clear()
-        while left := children(os.getpid()):
+        """Kill all children, then what they left, which became this process's children by that, until none is left."""
+        while left := children(os.getpid()) or [*self._workers]:
+            self._workers.clear()
             for pid in left:
-                kill_tree(pid)
+                kill_group(pid)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(-1, 0)
+                for _ in left:
+                    os.waitpid(-1, 0)
 
     def _tell(self, message: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
