@@ -66,15 +66,19 @@ class TestClient:
 
     def test_killed_again_while_it_resumes(self, workspace: Workspace, client, undisturbed):
         process = workspace.start("run", write(workspace))
+        begun = 0
         for number in (5, 12, 20):
-            until_begun(workspace, number)
+            until_begun(workspace, max(number, begun + 1))  # the resume, too, has begun a step: it is a submission
             process.kill()
             process.communicate()
+            eventually(lambda: not workspace.processes(), 5)
+            begun = len(workspace.notes("begun"))
             process = workspace.start("runs", "resume")
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0, said
         assert client().list_pipeline_runs()[0].load() == undisturbed
         assert sum(counts(workspace).values()) <= STEPS + 3 * 7
+        assert workspace.show()["submission"] == 4
 
 
 class TestWorker:
