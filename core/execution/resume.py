@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -18,6 +17,7 @@ from ..records.reader import RunView, read_run, read_spec, read_steps
 from ..spec import PipelineSpec, StepSpec, input_to_json, upstreams
 from ..stack import Stack
 from . import gate
+from .boot import load
 from .events import Listener
 from .launch import loaded_files
 from .submit import Ending, boot_of, submit
@@ -79,16 +79,16 @@ def _with_current_code(header: RunHeader, spec: PipelineSpec, listener: Listener
 
     if spec.module is None:
         return spec
-    root = header.code.root
-    if root not in sys.path:
-        sys.path.insert(0, root)
     try:
-        found: object = importlib.import_module(spec.module)
+        load(boot_of(header, spec))
+    except PodiumError:
+        raise
     except Exception as error:
         raise PodiumError(
             f"the pipeline's file cannot be imported any more: {type(error).__name__}: {error}",
             where=header.code.file,
         ) from error
+    found: object = sys.modules[spec.module]
     for name in spec.source.partition(":")[2].split("."):
         found = getattr(found, name, None)
     if not isinstance(found, Pipeline):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ def submit(
         try:
             state = driver.run()
         except PodiumError as error:
-            submission.end(state, {}, str(error))
+            submission.end(state, str(error))
             raise
         finally:
             launcher.close()
@@ -88,7 +89,8 @@ def submit(
 
 def boot_of(header: RunHeader, spec: PipelineSpec) -> Boot:
     """Say how a worker finds the code of a run."""
-    path = [header.code.root, *(entry for entry in sys.path if entry != header.code.root)]
+    beside = [os.path.dirname(header.code.file)] if header.code.file else []  # noqa: PTH120 - an entry of sys.path
+    path = dict.fromkeys([*beside, header.code.root, *sys.path])
     return Boot(spec.module, tuple(path), tuple(sys.argv))
 
 
