@@ -66,7 +66,4 @@ def _record_end(store: ArtifactStore, run_id: str, number: int) -> None:
     }
     if open_steps:
         submission.batch(open_steps)
-    ended: dict[str, JSON] = {
-        step: [view.state, view.attempt, view.seconds] for step, view in steps.items() if step not in open_steps
-    }
-    submission.end("cancelled", ended | {step: ["cancelled", steps[step].attempt, None] for step in open_steps})
+    submission.end("cancelled")

@@ -19,7 +19,7 @@ from ..cache.key import cache_key
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import read_attempt
 from ..records.writer import Submission
-from ..spec import JSON, PipelineSpec, StepSpec
+from ..spec import JSON, Input, PipelineSpec, StepSpec
 from .dag import Done, Outcome, Progress
 from .dataflow import Dataflow
 from .events import Listener, RunState, StepChange, StepState
@@ -82,7 +82,7 @@ class Driver:
         self._retries: list[tuple[float, str]] = []
         self._running: dict[str, _Running] = {}
         self._batch: dict[str, JSON] = {}
-        self._summary: dict[str, JSON] = {step: ["completed", attempts.get(step, 0), None] for step in done}
+        self._states: dict[str, StepState] = dict.fromkeys(done, "completed")
         self._tail = LogTail(store, listener)
         self._cancelled = False
         self._next_cancel_check = 0.0
@@ -106,13 +106,13 @@ class Driver:
                 self._abandon()
         state: RunState = "cancelled" if self._cancelled else "failed" if self._progress.failed else "completed"
         self._flush_batch()
-        self._submission.end(state, self._summary)
+        self._submission.end(state)
         return state
 
     @property
     def states(self) -> dict[str, StepState]:
         """State of every step that has ended, earlier submissions' included, in the order of the pipeline."""
-        return {step: self._summary[step][0] for step in self._steps if step in self._summary}  # type: ignore[index,misc]
+        return {step: self._states[step] for step in self._steps if step in self._states}
 
     def _look_for_cancel(self) -> None:
         if self._cancelled:
@@ -132,19 +132,20 @@ class Driver:
         now = time.monotonic()
         while self._retries and self._retries[0][0] <= now:
             step = self._steps[heapq.heappop(self._retries)[1]]
-            self._queue(step, self._key(step))
+            inputs = self._dataflow.inputs(step)
+            self._queue(step, inputs, cache_key(step, inputs) if step.enable_cache else None)
         while ready := self._progress.ready():
             for step_id in ready:
                 step = self._steps[step_id]
-                key = self._key(step)
+                inputs = self._dataflow.inputs(step)
+                key = cache_key(step, inputs) if step.enable_cache else None
                 if not (key and self._header.enable_cache and self._take_cached(step, key)):
-                    self._queue(step, key)
+                    self._queue(step, inputs, key)
         self._flush_batch()
 
-    def _key(self, step: StepSpec) -> str | None:
-        return cache_key(step, self._dataflow.inputs(step)) if step.enable_cache else None
-
-    def _queue(self, step: StepSpec, key: str | None, failure: StepFailure | None = None) -> None:
+    def _queue(
+        self, step: StepSpec, inputs: Mapping[str, Input], key: str | None, failure: StepFailure | None = None
+    ) -> None:
         """Queue the step's next attempt, or after a final failure the hook that its dead process could not call."""
         attempt = self._attempts.get(step.id, 0) + (failure is None)
         retries = step.retry.max_retries if step.retry else 0
@@ -156,7 +157,7 @@ class Driver:
                 store_url=self._store.url,
                 step=replace(step, settings={}, extra={}) if step.settings or step.extra else step,
                 attempt=attempt,
-                inputs=self._dataflow.inputs(step),
+                inputs=inputs,
                 cache_key=key,
                 retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
                 failure=failure,
@@ -168,7 +169,7 @@ class Driver:
         held: list[StepJob] = []
         while self._waiting and not self._launcher.full:
             job = self._waiting.popleft()
-            if job.step.id in self._summary:
+            if job.step.id in self._states:
                 continue  # skipped while it waited
             if not self._launch(job):
                 held.append(job)
@@ -212,7 +213,7 @@ class Driver:
         seconds = time.monotonic() - running.started
         self._tail.finish(ended.step, ended.outcome.log_size if ended.outcome else None)
         if running.failure is not None:
-            self._fail(ended, running.failure, None)
+            self._fail(ended.step, ended.attempt, running.failure, None)
             return
         outputs, failure, recorded = self._account(ended, running)
         if outputs is not None:
@@ -228,15 +229,15 @@ class Driver:
         if running.retries_left > 0 and not self._progress.stop_running:
             self._retry(step, ended.attempt, failure)
         elif step.on_failure and not recorded and not self._cancelled:
-            self._queue(step, None, failure)
+            self._queue(step, {}, None, failure)
         else:
-            self._fail(ended, failure, seconds)
+            self._fail(ended.step, ended.attempt, failure, seconds)
 
-    def _fail(self, ended: Ended, failure: StepFailure, seconds: float | None) -> None:
-        self.failures[ended.step] = failure
-        self._finish(StepChange(ended.step, "failed", ended.attempt, str(failure), seconds), "failed")
+    def _fail(self, step: str, attempt: int, failure: StepFailure, seconds: float | None) -> None:
+        self.failures[step] = failure
+        self._finish(StepChange(step, "failed", attempt, str(failure), seconds), "failed")
         if self._progress.stop_running:
-            self._stop_all(f"step {ended.step} failed, and the mode is fail_fast")
+            self._stop_all(f"step {step} failed, and the mode is fail_fast")
 
     def _account(
         self, ended: Ended, running: _Running
@@ -249,6 +250,9 @@ class Driver:
         if document is not None:
             outputs = {name: ArtifactRecord.from_json(record) for name, record in document["outputs"].items()}
             return outputs, StepFailure("", ""), True
+        document = read_attempt(self._store, self._header.id, ended.step, ended.attempt, "failed")
+        if document is not None:
+            return None, StepFailure(**document["error"]), True
         if running.stopped:
             return None, StepFailure("TimedOut", running.stopped), False
         return None, StepFailure("StepDied", ended.death), False
@@ -263,7 +267,7 @@ class Driver:
 
     def _finish(self, change: StepChange, outcome: Outcome, outputs: Mapping[str, ArtifactRecord] = NO_OUTPUTS) -> None:
         step = change.step
-        self._summary[step] = [change.state, change.attempt, change.seconds]
+        self._states[step] = change.state
         self._started.discard(step)
         self._dataflow.settle(self._steps[step], outputs)
         skipped = self._progress.settle(step, outcome)
@@ -275,7 +279,7 @@ class Driver:
         for step in steps:
             attempt = self._attempts.get(step, 0)
             self._batch[step] = {"state": state, "attempt": attempt, "detail": detail}
-            self._summary[step] = [state, attempt, None]
+            self._states[step] = state
             self._tell(step, state, attempt, detail)
 
     def _stop_overdue(self) -> None:
@@ -291,8 +295,12 @@ class Driver:
                 running.stopped = why
                 self._launcher.stop(step, _GRACE)
         between = [step for _, step in self._retries]
-        between += [job.step.id for job in self._waiting if job.step.id in self._started]
         self._retries.clear()
+        for job in [job for job in self._waiting if job.step.id in self._started]:
+            if job.failure is None:
+                between.append(job.step.id)
+            else:  # it has failed, and only its hook was still to run
+                self._fail(job.step.id, job.attempt, job.failure, None)
         for step in between:
             self._submission.step(step, self._attempts[step], "cancelled", {"detail": why})
             self._finish(StepChange(step, "cancelled", self._attempts[step], why), "cancelled")

@@ -55,6 +55,8 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
             listener.notice(
                 f"orchestrator {stack.orchestrator.flavor!r} does not use the settings {', '.join(ignored)}"
             )
+        if options.runs_in_process and any(step.timeout for step in spec.steps):
+            listener.notice("time-outs do not end steps that run in this process")
         store = stack.artifact_store
         _record(header, encoded, store)
         if options.detach:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     """Load the inputs, call the function, store the outputs and the record; never raises for what the step does.
 
-    KeyboardInterrupt and SystemExit raised by a termination signal pass through, so that nothing is recorded here.
+    KeyboardInterrupt, which a termination signal raises, passes through, so that nothing is recorded here.
     """
+    if job.failure is not None:
+        return _after_death(job, job.failure, store)
     keys = RunKeys(job.run_id)
     started = time.time()
     clock = time.perf_counter()
-    if job.failure is not None:
-        return _after_death(job, job.failure, store)
     context = step_context.StepContext(job, store)
     step_context.enter(context)
     try:
@@ -62,8 +62,6 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
         document["metadata"] = context.metadata
     if context.output_metadata:
         document["output_metadata"] = {**context.output_metadata}
-    if job.cache_key:
-        document["cache_key"] = job.cache_key
     completed = keys.step(job.step.id, job.attempt, "completed")
     store.write(completed, encode(document))
     _publish(job, completed, outputs, store)

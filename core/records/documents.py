@@ -3,7 +3,7 @@
     runs/<run id>/run.json                       header: who, when, name, spec digest, stack, code
     runs/<run id>/spec.json                      the PipelineSpec
     runs/<run id>/submissions/<n>.json           one driver took the run up
-    runs/<run id>/submissions/<n>.end.json       and left it: final state, and every step's state in short
+    runs/<run id>/submissions/<n>.end.json       and left it: final state
     runs/<run id>/steps/<step>.<attempt>.<what>  one document for each thing that happened to an attempt
     runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
     runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began

@@ -37,6 +37,7 @@ class StepView:
     error: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, ArtifactRecord] = field(default_factory=dict)
     metadata: Mapping[str, JSON] = field(default_factory=dict)
+    output_metadata: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def _read_step(store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[in
         error=document.get("error", {}),
         outputs=_outputs(document),
         metadata=document.get("metadata", {}),
+        output_metadata=document.get("output_metadata", {}),
     )
 
 

@@ -49,14 +49,14 @@ class Submission:
         key = f"{self._keys.batches}/{self.number}.{self._batches}.json"
         self._store.write(key, encode({"at": time.time(), "steps": dict(steps)}))
 
-    def end(self, state: RunState, steps: Mapping[str, JSON], error: str = "") -> None:
-        """Record the submission's final state, with every step's state, attempt and seconds."""
-        document: dict[str, JSON] = {"at": time.time(), "state": state, "steps": dict(steps)}
+    def end(self, state: RunState, error: str = "") -> None:
+        """Record the submission's final state, and what broke it off where that is no step's failure."""
+        document: dict[str, JSON] = {"at": time.time(), "state": state}
         if error:
             document["error"] = error
         self._store.write(f"{self._keys.submissions}/{self.number}.end.json", encode(document))
 
 
-def request_cancel(store: ArtifactStore, run_id: str, submission: int) -> bool:
-    """Ask the driver of a submission to end it, later ones untouched; say whether this is the first request."""
-    return store.create(RunKeys(run_id).cancel(submission), encode(this_process()))
+def request_cancel(store: ArtifactStore, run_id: str, submission: int) -> None:
+    """Ask the driver of a submission to end it, later ones untouched; asking again changes nothing."""
+    store.create(RunKeys(run_id).cancel(submission), encode(this_process()))

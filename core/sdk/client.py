@@ -18,7 +18,9 @@ from .context import running_step
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from ..spec import JSON
 
+NO_METADATA: Mapping[str, JSON] = {}
 _DONE = ("completed", "cached")
 
 
@@ -34,10 +36,18 @@ class MetadataText(str):
 
 
 class Artifact:
-    """One stored value; nothing is read before `load` is called."""
+    """One stored value; nothing is read before `load` is called. `run_metadata` is what its step logged about it."""
 
-    def __init__(self, store: ArtifactStore, record: ArtifactRecord, name: str, version: str) -> None:
+    def __init__(
+        self,
+        store: ArtifactStore,
+        record: ArtifactRecord,
+        name: str,
+        version: str,
+        run_metadata: Mapping[str, JSON] = NO_METADATA,
+    ) -> None:
         self._store = store
+        self.run_metadata = run_metadata
         self.record = record
         self.name = name
         self.version = version
@@ -77,7 +87,11 @@ class StepRun:
                 f"step {self.name} has no outputs: it is {self.status}",
                 hint=f"see why: podium runs logs {self._run_id} {self.name}",
             )
-        return {name: Artifact(self._store, record, name, self.id) for name, record in self._view.outputs.items()}
+        logged = self._view.output_metadata
+        return {
+            name: Artifact(self._store, record, name, self.id, logged.get(name, NO_METADATA))
+            for name, record in self._view.outputs.items()
+        }
 
     @property
     def output(self) -> Artifact:
