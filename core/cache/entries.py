@@ -37,10 +37,13 @@ class CacheEntry:
 
 
 def lookup(store: ArtifactStore, key: str) -> CacheEntry | None:
-    """Return the entry of a key by one small read; None when there is none or one of its artifacts is gone."""
+    """Return the entry of a key by one small read; None when there is none that can be used.
+
+    An entry that makes no sense, or whose artifact is gone, is a miss: a cache may cost time, never a run.
+    """
     try:
         entry = CacheEntry.from_bytes(store.read(_path(key)))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return entry if all(store.exists(record.key) for record in entry.outputs.values()) else None
 

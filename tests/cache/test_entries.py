@@ -77,6 +77,17 @@ def test_writers_at_the_same_time_leave_one_whole_entry(store):
     assert lookup(store, KEY) in [entry(f"r{number}") for number in range(8)]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{", b"[]", b"\xff", b'{"format": 1}', b'{"format": 1, "run_id": "r", "step": "s", "attempt": 1, "outputs": []}'],
+)
+def test_an_entry_that_makes_no_sense_is_a_miss_and_is_replaced(store, damage):
+    store.write(f"cache/{KEY}", damage)
+    assert lookup(store, KEY) is None
+    remember(store, KEY, completed(store, "r1"))
+    assert lookup(store, KEY).run_id == "r1"
+
+
 def test_an_entry_of_a_newer_podium_is_refused_and_kept(store):
     newer = json.dumps({"format": 2}).encode()
     store.write(f"cache/{KEY}", newer)
