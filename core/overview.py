@@ -5,26 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Status = Literal["built", "registers", "planned"]
+
 
 @dataclass(frozen=True, slots=True)
 class FlavorInfo:
     """One flavor; `entry_point` is `module:Class`, empty while planned; `family` is a settings key that it shares.
 
-    `zygote` says that steps run in forks of a process of this machine, which is worth starting early.
+    One that `registers` is checked and stored but runs nothing yet. `zygote` says that steps run in forks of a process
+    of this machine, which is worth starting early; `root` is the folder to import from of one registered by path.
     """
 
     name: str
     integration: str
     notes: str
-    status: Literal["built", "planned"] = "planned"
+    status: Status = "planned"
     family: str | None = None
     entry_point: str = ""
     zygote: bool = False
+    root: str = ""
 
 
-OVERVIEW = {
+def _here(name: str, integration: str, notes: str, place: str, status: Status, *, zygote: bool = False) -> FlavorInfo:
+    return FlavorInfo(name, integration, notes, status, entry_point=f"podium.flavors.{place}", zygote=zygote)
+
+
+def _vm(cloud: str, title: str) -> FlavorInfo:
+    notes = f"Runs your pipelines in {title} VMs using SkyPilot."
+    return FlavorInfo(f"vm_{cloud}", f"skypilot[{cloud}]", notes, family="skypilot")
+
+
+OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
     "orchestrator": (
-        FlavorInfo("local", "built-in", "Runs your pipelines locally.", zygote=True),
+        _here("local", "built-in", "Runs your pipelines locally.", "local:LocalOrchestrator", "built", zygote=True),
         FlavorInfo("local_docker", "built-in", "Runs your pipelines locally using Docker."),
         FlavorInfo("kubernetes", "kubernetes", "Runs your pipelines in Kubernetes clusters."),
         FlavorInfo("kubeflow", "kubeflow", "Runs your pipelines using Kubeflow."),
@@ -33,17 +46,23 @@ OVERVIEW = {
         FlavorInfo("azureml", "azure", "Runs your pipelines in AzureML."),
         FlavorInfo("tekton", "tekton", "Runs your pipelines using Tekton."),
         FlavorInfo("airflow", "airflow", "Runs your pipelines using Airflow."),
-        FlavorInfo("vm_aws", "skypilot[aws]", "Runs your pipelines in AWS VMs using SkyPilot.", family="skypilot"),
-        FlavorInfo("vm_gcp", "skypilot[gcp]", "Runs your pipelines in GCP VMs using SkyPilot.", family="skypilot"),
-        FlavorInfo(
-            "vm_azure", "skypilot[azure]", "Runs your pipelines in Azure VMs using SkyPilot.", family="skypilot"
-        ),
+        _vm("aws", "AWS"),
+        _vm("gcp", "GCP"),
+        _vm("azure", "Azure"),
         FlavorInfo("hyperai", "hyperai", "Runs your pipelines in HyperAI.ai instances."),
         FlavorInfo("runai", "runai", "Runs your pipelines on Run:AI clusters."),
         FlavorInfo("lightning", "lightning", "Runs your pipelines on Lightning AI."),
         FlavorInfo("custom", "", "Extend the orchestrator abstraction and provide your own implementation."),
     ),
-    "artifact-store": (FlavorInfo("local", "built-in", "Keeps artifacts in a folder of this machine."),),
+    "artifact-store": (
+        _here(
+            "local",
+            "built-in",
+            "Keeps artifacts in a folder of this machine.",
+            "local_artifact_store:LocalArtifactStore",
+            "built",
+        ),
+    ),
     "container-registry": (),
     "image-builder": (),
 }

@@ -1,8 +1,11 @@
-"""Finds flavors by entry point, the built-in ones too, and imports one only when it is asked for by name."""
+"""Finds flavors: the overview's, those of other installed packages by entry point, those registered by path.
+
+One is imported only when it is asked for by name; the overview's are found without a look at the installed packages.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
 from typing import TYPE_CHECKING
 
 from .errors import MissingToolError, NotFoundError, PodiumError, UsageError
@@ -15,23 +18,29 @@ if TYPE_CHECKING:
 
 
 def flavors(kind: str) -> dict[str, FlavorInfo]:
-    """Return every flavor of a kind by name: the overview's, then those that other installed packages add."""
+    """Return every flavor of a kind by name; one that exists already cannot be replaced by another package's."""
     from importlib.metadata import entry_points
+
+    from .store.config_store import ConfigStore
 
     known = {info.name: info for info in OVERVIEW[kind]}
     for point in entry_points(group=KINDS[kind].group):
         package = point.dist.name if point.dist else "an installed package"
-        info = known.get(point.name) or FlavorInfo(point.name, package, f"From {package}.")
-        known[point.name] = replace(info, status="built", entry_point=point.value)
+        info = FlavorInfo(point.name, package, f"From {package}.", "built", entry_point=point.value)
+        known.setdefault(point.name, info)
+    for record in ConfigStore().flavors(kind).all():
+        module, _, name = record.source.rpartition(".")
+        notes = f"From {record.source}."
+        info = FlavorInfo(record.name, "", notes, "built", entry_point=f"{module}:{name}", root=record.root)
+        known.setdefault(record.name, info)
     return known
 
 
 def load(kind: str, flavor: str) -> type[Component[Settings]]:
     """Import a flavor's class; raise NotFoundError for an unknown one, UsageError for one that is not built yet."""
-    known = flavors(kind)
-    info = known.get(flavor)
+    info = next((info for info in OVERVIEW[kind] if info.name == flavor), None) or flavors(kind).get(flavor)
     if info is None:
-        hint = did_you_mean(flavor, known) or f"podium {kind} flavor list"
+        hint = did_you_mean(flavor, flavors(kind)) or f"podium {kind} flavor list"
         raise NotFoundError(f"there is no {kind} flavor {flavor!r}", hint=hint)
     if not info.entry_point:
         raise UsageError(
@@ -54,13 +63,15 @@ def _load(info: FlavorInfo) -> type[Component[Settings]]:
     from .contracts.component import Component
 
     module, _, name = info.entry_point.partition(":")
+    if info.root and info.root not in sys.path:
+        sys.path.append(info.root)
     try:
         found: object = getattr(import_module(module), name)
     except ImportError as error:
         raise MissingToolError(
             f"flavor {info.name!r} cannot be imported: {error}",
             where=info.entry_point,
-            hint=f"install or repair the package it comes from: {info.integration}",
+            hint=f"install or repair what it comes from: {info.integration or info.root}",
         ) from error
     except AttributeError as error:
         raise PodiumError(f"flavor {info.name!r} has no class {name!r}", where=module) from error

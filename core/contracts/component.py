@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
     from typing_extensions import dataclass_transform
+
+    from .service_connector import ServiceConnector
 else:
 
     def dataclass_transform(**_: bool) -> Callable[[type], type]:  # typing_extensions costs more than this module
@@ -138,15 +140,24 @@ ConfigT = TypeVar("ConfigT", bound=Settings)
 
 
 class Component(ABC, Generic[ConfigT]):
-    """One registered component: its flavor's class, holding the validated config of the registration."""
+    """One registered component: its flavor's class, holding the validated config of the registration.
+
+    A flavor that says which resource type of a service connector it can use gets the connected one, None without.
+    """
 
     flavor: ClassVar[str]
     config_class: ClassVar[type[Settings]] = NoSettings
+    connector_resource: ClassVar[str | None] = None
 
-    def __init__(self, name: str, config: ConfigT) -> None:
+    def __init__(self, name: str, config: ConfigT, *, connector: ServiceConnector[Settings] | None = None) -> None:
         self.name = name
         self.config = config
+        self.connector = connector
+
+    def resource_id(self) -> str | None:
+        """Return the resource that this component needs of a connector when none was chosen: its bucket, registry."""
+        return None
 
     def check(self) -> Iterator[Finding]:
-        """Yield what is wrong, or worth knowing, before this component is used."""
+        """Yield what is wrong, or worth knowing, before this component is used; may reach for the service."""
         yield from ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ..errors import UsageError
 from ..registry import settings_keys
 from ..spec import EXECUTION_MODES, JSON, ExecutionMode, PipelineSpec
 from .component import Component, ConfigT, NoSettings, Settings
@@ -47,6 +47,10 @@ class Orchestrator(Component[ConfigT]):
                 fields.update(found)
         return type(self.config)(**fields)
 
-    @abstractmethod
     def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:
-        """Return what runs single steps of this run; it starts nothing before it is given the first one."""
+        """Return what runs single steps of this run; it starts nothing before it is given the first one.
+
+        Raises UsageError for a flavor that can be registered and checked, but not run on.
+        """
+        del spec, boot
+        raise UsageError(f"orchestrator flavor {self.flavor!r} can be registered, but podium cannot run on it yet")

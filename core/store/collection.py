@@ -83,18 +83,22 @@ class Collection(Generic[RecordT]):
 
     def add(self, record: RecordT) -> bool:
         """Store a new record and return True, or False when it was there already; raise ConflictError if it differs."""
-        name = check_name(record.name, self.what)
-        for known in self.names():
-            if known.lower() == name.lower() and known != name:
-                raise ConflictError(
-                    f"{self.what} {name!r} differs from {known!r} only in case", hint="choose another name"
-                )
-        if name in self.names():
+        self._check_case(record.name)
+        if record.name in self.names():
             self._check_same(record)
             return False
-        from .document import dump_document
+        self._write(record)
+        return True
 
-        replace_file(self.path(name), dump_document(record.to_plain()))
+    def put(self, record: RecordT) -> bool:
+        """Store a record, new or in place of the one of this name; return False when that was the same."""
+        self._check_case(record.name)
+        if record.name in self.built_in:
+            self._check_same(record)
+            return False
+        if record.name in self.names() and self.get(record.name) == record:
+            return False
+        self._write(record)
         return True
 
     def remove(self, name: str) -> None:
@@ -115,19 +119,37 @@ class Collection(Generic[RecordT]):
         hint = did_you_mean(name, self.names()) or f"podium {self.what} list"
         return NotFoundError(f"there is no {self.what} {name!r}", hint=hint)
 
+    def _write(self, record: RecordT) -> None:
+        from .document import dump_document
+
+        replace_file(self.path(record.name), dump_document(record.to_plain()))
+
+    def _check_case(self, name: str) -> None:
+        check_name(name, self.what)
+        for known in self.names():
+            if known.lower() == name.lower() and known != name:
+                raise ConflictError(
+                    f"{self.what} {name!r} differs from {known!r} only in case", hint="choose another name"
+                )
+
     def _check_same(self, record: RecordT) -> None:
         if record.name in self.built_in:
             raise ConflictError(
                 f"{self.what} {record.name!r} is built in and cannot be changed", hint="choose another name"
             )
-        old, new = _flat(self.get(record.name).to_plain()), _flat(record.to_plain())
-        different = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+        different = differences(self.get(record.name), record)
         if different:
             raise ConflictError(
                 f"{self.what} {record.name!r} is registered with other values: {', '.join(different)}",
                 where=str(self.path(record.name)),
-                hint=f"choose another name, or first: podium {self.what} delete {record.name}",
+                hint=f"add --update, or choose another name; podium {self.what} describe {record.name}",
             )
+
+
+def differences(old: Record, new: Record) -> list[str]:
+    """Return the fields in which two records differ, as `section.field`, sorted."""
+    before, after = _flat(old.to_plain()), _flat(new.to_plain())
+    return [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
 
 
 def _flat(plain: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -1,4 +1,4 @@
-"""The components, the stacks and the active stack of a user: one YAML file each below the config home."""
+"""What a user has registered, and the active stack: one YAML file each below the config home."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ from .collection import Collection
 from .records import (
     BUILT_IN_STACK,
     COMPONENT_KEYS,
+    CONNECTOR_KEYS,
     DEFAULT,
+    FLAVOR_KEYS,
     STACK_KEYS,
     ComponentRecord,
+    ConnectorRecord,
+    FlavorRecord,
     StackRecord,
     built_in_component,
     read_component,
+    read_connector,
+    read_flavor,
     read_stack,
 )
 from .selection import PIN_KEYS, read_pin
@@ -34,6 +40,9 @@ class ConfigStore:
         self.stacks: Collection[StackRecord] = Collection(
             self.home / "stacks", "stack", STACK_KEYS, read_stack, {DEFAULT: BUILT_IN_STACK}
         )
+        self.connectors: Collection[ConnectorRecord] = Collection(
+            self.home / "service-connectors", "service-connector", CONNECTOR_KEYS, read_connector, {}
+        )
 
     def components(self, kind: str) -> Collection[ComponentRecord]:
         """Return the components of one kind; raise UsageError for a kind that podium does not have."""
@@ -43,14 +52,19 @@ class ConfigStore:
         folder = self.home / KINDS[kind].plural
         return Collection(folder, kind, COMPONENT_KEYS, partial(read_component, kind), built_in)
 
+    def flavors(self, kind: str) -> Collection[FlavorRecord]:
+        """Return the flavors of one kind that were registered by the path of their class."""
+        folder = self.home / "flavors" / KINDS[kind].plural
+        return Collection(folder, f"{kind} flavor", FLAVOR_KEYS, partial(read_flavor, kind), {})
+
     def register_component(self, record: ComponentRecord) -> bool:
         """Store a component; return False when the same one was there, raise ConflictError when another was."""
-        with self._locked():
+        with self.locked():
             return self.components(record.kind).add(record)
 
     def delete_component(self, kind: str, name: str) -> None:
         """Delete a component; raise ConflictError naming the stacks that use it."""
-        with self._locked():
+        with self.locked():
             users = [stack.name for stack in self.stacks.all() if stack.components.get(kind) == name]
             if users and name not in self.components(kind).built_in:
                 raise ConflictError(
@@ -61,7 +75,7 @@ class ConfigStore:
 
     def register_stack(self, record: StackRecord) -> bool:
         """Store a stack of registered components; return False when the same one was there."""
-        with self._locked():
+        with self.locked():
             faults: list[PodiumError] = [
                 self.components(kind).missing(name)
                 for kind, name in record.components.items()
@@ -75,7 +89,7 @@ class ConfigStore:
 
     def delete_stack(self, name: str) -> None:
         """Delete a stack; raise ConflictError for the active one."""
-        with self._locked():
+        with self.locked():
             if name != DEFAULT and name == self.active_stack():
                 raise ConflictError(f"stack {name!r} is the active stack", hint="first: podium stack set default")
             self.stacks.remove(name)
@@ -93,9 +107,10 @@ class ConfigStore:
         """Make a stack the active one, or with `pin` the one that a repository's file pins."""
         from .document import dump_document
 
-        with self._locked():
+        with self.locked():
             self.stacks.get(name)
             replace_file(pin or self.active_path, dump_document({PIN_KEYS[0]: name}))
 
-    def _locked(self) -> AbstractContextManager[None]:
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep other processes from changing anything; raises ConflictError when one holds it for over 30 s."""
         return locked(self.home / ".lock")

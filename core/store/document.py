@@ -36,6 +36,17 @@ class Document:
             raise self.fault(f"{key!r} must be a non-empty string", key)
         return value
 
+    def optional_text(self, key: str) -> str | None:
+        """Return a non-empty string, None when absent."""
+        return None if self.values.get(key) is None else self.text(key)
+
+    def optional_number(self, key: str) -> int | None:
+        """Return a whole number, None when absent."""
+        value = self.values.get(key)
+        if value is not None and type(value) is not int:
+            raise self.fault(f"{key!r} must be a whole number", key)
+        return value
+
     def mapping(self, key: str) -> dict[str, JSON]:
         """Return an optional mapping, empty when absent."""
         value = self.values.get(key)

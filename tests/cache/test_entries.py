@@ -79,7 +79,14 @@ def test_writers_at_the_same_time_leave_one_whole_entry(store):
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b"[]", b"\xff", b'{"format": 1}', b'{"format": 1, "run_id": "r", "step": "s", "attempt": 1, "outputs": []}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"format": 1}',
+        b'{"format": 1, "run_id": "r", "step": "s", "attempt": 1, "outputs": []}',
+    ],
 )
 def test_an_entry_that_makes_no_sense_is_a_miss_and_is_replaced(store, damage):
     store.write(f"cache/{KEY}", damage)
