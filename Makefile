@@ -10,7 +10,7 @@ PIP := $(if $(shell command -v uv),uv pip install --python $(PY),$(PY) -m pip in
 run: $(VENV)/.examples  ## run the example pipeline
 	$(VENV)/bin/podium run examples/digits.py
 
-test: $(VENV)/.dev  ## run the tests; more options in PYTEST_ARGS
+test: $(VENV)/.dev $(VENV)/.programs  ## run the tests; more options in PYTEST_ARGS
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## style, types, import contracts
@@ -25,6 +25,11 @@ bench: $(VENV)/.dev  ## measure; ROWS="chain cli" chooses, QUICK=1 measures less
 # One stamp per extra: installed again only when pyproject.toml changes.
 $(VENV)/.%: pyproject.toml | $(PY)
 	$(PIP) --quiet --editable '.[$*]'
+	@touch $@
+
+# The real programs that tests talk to.
+$(VENV)/.programs: tests/programs.sh | $(PY)
+	bash tests/programs.sh
 	@touch $@
 
 $(PY):
