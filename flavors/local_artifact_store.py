@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..core.artifacts.local import LocalFiles
 from ..core.contracts.artifact_store_flavor import ArtifactStoreFlavor
 from ..core.contracts.component import About, Finding, Settings
 from ..core.paths import default_store_path
+
+if TYPE_CHECKING:
+    from ..core.spec import JSON
 
 
 def _not_relative_to_later_callers(path: Path) -> Path:
@@ -31,6 +34,12 @@ class LocalArtifactStore(ArtifactStoreFlavor[LocalArtifactStoreConfig]):
 
     flavor: ClassVar[str] = "local"
     config_class: ClassVar[type[Settings]] = LocalArtifactStoreConfig
+
+    @classmethod
+    def is_local(cls, config: Mapping[str, JSON]) -> bool:
+        """Say yes: it is a folder of this machine."""
+        del config
+        return True
 
     @property
     def path(self) -> Path:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
     from typing_extensions import dataclass_transform
 
+    from ..spec import JSON
     from .service_connector import ServiceConnector
 else:
 
@@ -148,11 +149,18 @@ class Component(ABC, Generic[ConfigT]):
     flavor: ClassVar[str]
     config_class: ClassVar[type[Settings]] = NoSettings
     connector_resource: ClassVar[str | None] = None
+    connector_required: ClassVar[bool] = False
 
     def __init__(self, name: str, config: ConfigT, *, connector: ServiceConnector[Settings] | None = None) -> None:
         self.name = name
         self.config = config
         self.connector = connector
+
+    @classmethod
+    def is_local(cls, config: Mapping[str, JSON]) -> bool:
+        """Say whether only this machine can reach what a registration describes, given as it is stored."""
+        del config
+        return False
 
     def resource_id(self) -> str | None:
         """Return the resource that this component needs of a connector when none was chosen: its bucket, registry."""

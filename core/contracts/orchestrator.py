@@ -38,6 +38,12 @@ class Orchestrator(Component[ConfigT]):
     settings_class: ClassVar[type[Settings]] = NoSettings
     capabilities: ClassVar[Capabilities]
 
+    @classmethod
+    def needed_kinds(cls) -> tuple[str, ...]:
+        """Return the optional kinds that its stacks must have; by default those that bring images to other machines."""
+        can = cls.capabilities
+        return ("container-registry", "image-builder") if can.images and can.remote else ()
+
     def configured(self, settings: Mapping[str, JSON]) -> ConfigT:
         """Return the registration's config with the settings of a pipeline or step laid over it."""
         fields = self.config.given()
