@@ -45,11 +45,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What `--auto-configure` found on this machine: an auth method and the values of its fields."""
+    """What `--auto-configure` found on this machine: an auth method and the values of its fields.
+
+    `expires` is in seconds since the epoch, None for never.
+    """
 
     auth_method: str
     values: Mapping[str, object]
     source: str
+    expires: float | None = None
 
 
 class ServiceConnector(ABC, Generic[ConfigT]):
