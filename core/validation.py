@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .contracts.component import About, Settings
-from .errors import DefinitionError, PodiumError, UsageError
+from .errors import DefinitionError, UsageError
 from .names import did_you_mean
 from .sdk.parameters import ParameterType
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from .spec import JSON
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+class FieldError(UsageError):
+    """A field is wrong, missing or unknown; `field` is the name of the outermost one."""
+
+    def __init__(self, field: str, message: str, *, where: str, hint: str | None = None) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.field = field
+
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _ADAPTERS: dict[type[Settings], TypeAdapter[dict[str, object]]] = {}
@@ -157,13 +166,14 @@ def _unless_none(then: Callable[[object], object], value: object) -> object:
     return None if value is None else then(value)
 
 
-def _fault(detail: ErrorDetails, model: type[Settings], where: str) -> PodiumError:
+def _fault(detail: ErrorDetails, model: type[Settings], where: str) -> FieldError:
     name = ".".join(str(part) for part in detail["loc"])
+    field = name.partition(".")[0]
     reason = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         known = ", ".join(model.field_names()) or "none"
         hint = did_you_mean(name, model.field_names()) or f"known fields: {known}"
-        return UsageError(f"unknown field {name!r}", where=where, hint=hint)
+        return FieldError(field, f"unknown field {name!r}", where=where, hint=hint)
     if detail["type"] == "missing":
-        return UsageError(f"field {name!r} is required", where=where)
-    return UsageError(f"field {name!r}: {reason}" if name else reason, where=where)
+        return FieldError(field, f"field {name!r} is required", where=where)
+    return FieldError(field, f"field {name!r}: {reason}" if name else reason, where=where)

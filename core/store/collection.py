@@ -92,14 +92,19 @@ class Collection(Generic[RecordT]):
 
     def put(self, record: RecordT) -> bool:
         """Store a record, new or in place of the one of this name; return False when that was the same."""
-        self._check_case(record.name)
+        self.check_put(record)
         if record.name in self.built_in:
-            self._check_same(record)
             return False
         if record.name in self.names() and self.get(record.name) == record:
             return False
         self._write(record)
         return True
+
+    def check_put(self, record: RecordT) -> None:
+        """Raise ConflictError when the record cannot be put: for its name, or for a built-in one."""
+        self._check_case(record.name)
+        if record.name in self.built_in:
+            self._check_same(record)
 
     def remove(self, name: str) -> None:
         """Delete a record; raise ConflictError for a built-in one."""
@@ -148,12 +153,12 @@ class Collection(Generic[RecordT]):
 
 def differences(old: Record, new: Record) -> list[str]:
     """Return the fields in which two records differ, as `section.field`, sorted."""
-    before, after = _flat(old.to_plain()), _flat(new.to_plain())
+    before, after = flat(old.to_plain()), flat(new.to_plain())
     return [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
 
 
-def _flat(plain: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Name each value by its section and field."""
+def flat(plain: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return each value by its section and field."""
     flat: dict[str, JSON] = {}
     for section, value in plain.items():
         fields = value if isinstance(value, dict) else {"": value}

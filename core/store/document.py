@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import AccessError, NotFoundError, PodiumError
-from .plain_yaml import file_fault, parse, to_yaml
+from ..names import did_you_mean
+from .plain_yaml import Lines, file_fault, parse, to_yaml
 
 if TYPE_CHECKING:
     from ..spec import JSON
@@ -19,15 +20,26 @@ MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The mapping that a file holds, and the line on which each of its keys stands."""
+    """A mapping in a file, `at` being the keys that lead to it, and the lines of the file's keys."""
 
     path: Path
     values: Mapping[str, JSON]
-    lines: Mapping[str, int]
+    lines: Lines
+    at: tuple[str, ...] = ()
 
-    def fault(self, message: str, key: str) -> PodiumError:
-        """Return the error that says what is wrong with one key."""
-        return file_fault(self.path, message, self.lines.get(key, 1))
+    def fault(self, message: str, *keys: str, hint: str | None = None) -> PodiumError:
+        """Return the error that says what is wrong with a key of the mapping, or of one inside it."""
+        return file_fault(self.path, message, self._line((*self.at, *keys)), hint)
+
+    def within(self, key: str) -> Document:
+        """Return the mapping below a key, empty when absent."""
+        return Document(self.path, self.mapping(key), self.lines, (*self.at, key))
+
+    def unknown(self, keys: Sequence[str]) -> Iterator[PodiumError]:
+        """Yield a fault for each key that is none of `keys`."""
+        for key in self.values:
+            if key not in keys:
+                yield self.fault(f"unknown key {key!r}, known: {', '.join(keys)}", key, hint=did_you_mean(key, keys))
 
     def text(self, key: str) -> str:
         """Return a required string."""
@@ -63,16 +75,28 @@ class Document:
             raise self.fault(f"{key!r} must map names to strings", key)
         return texts
 
+    def _line(self, keys: tuple[str, ...]) -> int:
+        """Return the line of a key, of the nearest one that leads to it where it is absent."""
+        while keys and keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines.get(keys, 1)
+
 
 def read_document(path: Path, keys: tuple[str, ...]) -> Document:
     """Read a file whose mapping may have `keys` and `format`; raise NotFoundError when there is none.
 
     Any other fault of the file is a PodiumError that names the file and the line.
     """
-    text = _read_text(path)
-    values, lines = parse(path, text)
-    document = Document(path, values, lines)
-    found = values.get("format", FORMAT)
+    document = parse_document(path, read_bytes(path))
+    for fault in document.unknown(("format", *keys)):
+        raise fault
+    return document
+
+
+def parse_document(path: Path, data: bytes) -> Document:
+    """Return the mapping of a file that holds `data`; raise PodiumError naming the line that is wrong."""
+    document = Document(path, *parse(path, _decoded(path, data)))
+    found = document.values.get("format", FORMAT)
     if not isinstance(found, int) or isinstance(found, bool):
         raise document.fault("'format' must be a number", "format")
     if found > FORMAT:
@@ -81,9 +105,6 @@ def read_document(path: Path, keys: tuple[str, ...]) -> Document:
             where=str(path),
             hint="install a newer podium: pip install --upgrade podium",
         )
-    for key in values:
-        if key not in keys and key != "format":
-            raise document.fault(f"unknown key {key!r}, known: {', '.join(keys)}", key)
     return document
 
 
@@ -92,14 +113,18 @@ def dump_document(values: Mapping[str, JSON]) -> bytes:
     return to_yaml({"format": FORMAT, **values}).encode()
 
 
-def _read_text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; raise NotFoundError when there is none, AccessError when it cannot be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise NotFoundError("there is no such file", where=str(path)) from None
     except OSError as error:
         raise AccessError(f"cannot read this file: {error.strerror}", where=str(path)) from error
+
+
+def _decoded(path: Path, data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise PodiumError(f"this file is larger than {MAX_BYTES // 1024} KiB", where=str(path))
     try:

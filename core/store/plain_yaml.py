@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 from yaml import (
@@ -25,6 +25,9 @@ from ..errors import PodiumError
 
 if TYPE_CHECKING:
     from ..spec import JSON
+
+Lines: TypeAlias = dict[tuple[str, ...], int]
+"""The line of each key, under all the keys that lead to it."""
 
 MAX_DEPTH = 32  # libyaml's own composer recurses in C and can be made to overflow the stack
 
@@ -52,8 +55,8 @@ def to_yaml(value: JSON) -> str:
     return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
 
 
-def parse(path: Path, text: str) -> tuple[dict[str, JSON], dict[str, int]]:
-    """Return the mapping in a text, and the line of each of its keys; raise PodiumError naming the faulty line."""
+def parse(path: Path, text: str) -> tuple[dict[str, JSON], Lines]:
+    """Return the mapping in a text, and the lines of its keys; raise PodiumError naming the faulty line."""
     reader = _Reader(path)
     try:
         return reader.document(yaml.parse(text, Loader=_Loader))
@@ -71,8 +74,9 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lines: Lines = {}
 
-    def document(self, events: Iterator[Event]) -> tuple[dict[str, JSON], dict[str, int]]:
+    def document(self, events: Iterator[Event]) -> tuple[dict[str, JSON], Lines]:
         next(events)
         if not isinstance(next(events), DocumentStartEvent):
             raise file_fault(self.path, "the file is empty", 1)
@@ -80,13 +84,12 @@ class _Reader:
         if not isinstance(top, MappingStartEvent):
             raise self.fault(top, "the file must hold a mapping")
         self._check(top)
-        lines: dict[str, int] = {}
-        values = self._mapping(events, 1, lines)
+        values = self._mapping(events, 1, ())
         next(events)
         after = next(events)
         if not isinstance(after, StreamEndEvent):
             raise self.fault(after, "the file must hold one document only")
-        return values, lines
+        return values, self.lines
 
     def fault(self, event: Event, message: str) -> PodiumError:
         return file_fault(self.path, message, _line(event))
@@ -97,20 +100,20 @@ class _Reader:
         if getattr(event, "tag", None):
             raise self.fault(event, f"tags are not allowed: {getattr(event, 'tag', '')}")
 
-    def _value(self, events: Iterator[Event], event: Event, depth: int) -> JSON:
+    def _value(self, events: Iterator[Event], event: Event, depth: int, at: tuple[str, ...]) -> JSON:
         self._check(event)
         if isinstance(event, ScalarEvent):
             return _scalar(event)
         if depth == MAX_DEPTH:
             raise self.fault(event, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, MappingStartEvent):
-            return self._mapping(events, depth + 1, {})
+            return self._mapping(events, depth + 1, at)
         items: list[JSON] = []
         while not isinstance(item := next(events), SequenceEndEvent):
-            items.append(self._value(events, item, depth + 1))
+            items.append(self._value(events, item, depth + 1, at))
         return items
 
-    def _mapping(self, events: Iterator[Event], depth: int, lines: dict[str, int]) -> dict[str, JSON]:
+    def _mapping(self, events: Iterator[Event], depth: int, at: tuple[str, ...]) -> dict[str, JSON]:
         values: dict[str, JSON] = {}
         while not isinstance(event := next(events), MappingEndEvent):
             self._check(event)
@@ -119,8 +122,9 @@ class _Reader:
                 raise self.fault(event, "keys must be strings")
             if key in values:
                 raise self.fault(event, f"duplicate key {key!r}")
-            lines[key] = _line(event)
-            values[key] = self._value(events, next(events), depth)
+            here = (*at, key)
+            self.lines[here] = _line(event)
+            values[key] = self._value(events, next(events), depth, here)
         return values
 
 
@@ -141,6 +145,6 @@ def _scalar(event: ScalarEvent) -> JSON:
     return text
 
 
-def file_fault(path: Path, message: str, line: int) -> PodiumError:
+def file_fault(path: Path, message: str, line: int, hint: str | None = None) -> PodiumError:
     """Return the error for a line of a file."""
-    return PodiumError(message, where=f"{path}, line {line}", hint="mend the file, or delete it and register anew")
+    return PodiumError(message, where=f"{path}, line {line}", hint=hint or "mend the file")
