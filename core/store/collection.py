@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -124,6 +124,14 @@ class Collection(Generic[RecordT]):
         hint = did_you_mean(name, self.names()) or f"podium {self.what} list"
         return NotFoundError(f"there is no {self.what} {name!r}", hint=hint)
 
+    def conflict(self, name: str, different: Sequence[str]) -> ConflictError:
+        """Return the error for a record that is there already and differs in some fields."""
+        return ConflictError(
+            f"{self.what} {name!r} is registered with other values: {', '.join(different)}",
+            where=str(self.path(name)),
+            hint=f"add --update, or choose another name; podium {self.what} describe {name}",
+        )
+
     def _write(self, record: RecordT) -> None:
         from .document import dump_document
 
@@ -144,11 +152,7 @@ class Collection(Generic[RecordT]):
             )
         different = differences(self.get(record.name), record)
         if different:
-            raise ConflictError(
-                f"{self.what} {record.name!r} is registered with other values: {', '.join(different)}",
-                where=str(self.path(record.name)),
-                hint=f"add --update, or choose another name; podium {self.what} describe {record.name}",
-            )
+            raise self.conflict(record.name, different)
 
 
 def differences(old: Record, new: Record) -> list[str]:
