@@ -1,76 +1,42 @@
-"""Service connectors: their types, and from a record to an object with its secrets."""
+"""Service connectors: from a record to an object with its secrets, and whether it reaches what it is for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from . import config_values
-from .errors import MissingToolError, NotFoundError, PodiumError, UsageError
-from .names import did_you_mean
+from .connector_types import check_resource_type, load_type, method_of
+from .errors import AccessError, UsageError
+from .expiry import expires_in, is_past
 from .validation import validated
 
 if TYPE_CHECKING:
     from .contracts.component import Settings
-    from .contracts.service_connector import AuthMethod, ServiceConnector
+    from .contracts.service_connector import ServiceConnector
     from .store.config_store import ConfigStore
     from .store.records import ConnectorRecord
 
-TYPES = {
-    "aws": "podium.connectors.aws:AWSConnector",
-    "docker": "podium.connectors.docker:DockerConnector",
-    "hyperai": "podium.connectors.hyperai:HyperAIConnector",
-    "kubernetes": "podium.connectors.kubernetes:KubernetesConnector",
-}
-PLANNED = ("azure", "gcp")
-_GROUP = "podium.connectors"
 
-
-def types() -> dict[str, str]:
-    """Return `module:Class` of every type by its name: podium's own, then those that other packages add."""
-    from importlib.metadata import entry_points
-
-    return {**{point.name: point.value for point in entry_points(group=_GROUP)}, **TYPES}
-
-
-def load_type(name: str) -> type[ServiceConnector[Settings]]:
-    """Import a type's class; raise NotFoundError for an unknown one, UsageError for one that is planned."""
-    from importlib import import_module
-
-    from .contracts.service_connector import ServiceConnector
-
-    if name in PLANNED:
-        raise UsageError(f"service connectors of type {name!r} are planned, but this podium does not have them yet")
-    place = TYPES.get(name) or types().get(name)
-    if place is None:
-        hint = did_you_mean(name, types()) or "podium service-connector list-types"
-        raise NotFoundError(f"there is no service connector type {name!r}", hint=hint)
-    module, _, attribute = place.partition(":")
-    try:
-        found: object = getattr(import_module(module), attribute)
-    except ImportError as error:
-        raise MissingToolError(f"service connector type {name!r} cannot be imported: {error}", where=place) from error
-    if not (isinstance(found, type) and issubclass(found, ServiceConnector)):
-        raise PodiumError(f"{place} is not a class that extends ServiceConnector")
-    return found
-
-
-def method_of(connector: type[ServiceConnector[Settings]], name: str) -> AuthMethod:
-    """Return an auth method of a type; raise NotFoundError naming those it has."""
-    known = {method.name: method for method in connector.auth_methods}
-    if name not in known:
-        hint = did_you_mean(name, known) or f"it has: {', '.join(known)}"
-        raise NotFoundError(f"service connector type {connector.type!r} has no auth method {name!r}", hint=hint)
-    return known[name]
+def secret_name(connector: str) -> str:
+    """Return the name of the secret that holds the secret fields of a connector."""
+    return f"service-connector.{connector}"
 
 
 def build(record: ConnectorRecord, store: ConfigStore) -> ServiceConnector[Settings]:
     """Return the connector of a record, its secrets resolved; raise DefinitionError when its config is not valid."""
+    return built(record, where=str(store.connectors.path(record.name)))
+
+
+def built(record: ConnectorRecord, *, where: str) -> ServiceConnector[Settings]:
+    """Return the connector of a record that may not be stored yet; `where` tells errors where its values stand."""
     connector = load_type(record.type)
+    if record.resource_type is not None:
+        check_resource_type(connector, record.resource_type)
     config = validated(
         method_of(connector, record.auth_method).config_class,
         config_values.with_secrets(record.config),
         subject=f"service-connector {record.name!r}",
-        where=str(store.connectors.path(record.name)),
+        where=where,
     )
     return connector(
         record.name,
@@ -80,3 +46,49 @@ def build(record: ConnectorRecord, store: ConfigStore) -> ServiceConnector[Setti
         resource_id=record.resource_id,
         expiration_seconds=record.expiration_seconds,
     )
+
+
+def check_expiry(record: ConnectorRecord) -> None:
+    """Raise AccessError when the credentials of a record have ended."""
+    if record.expires_at and is_past(record.expires_at):
+        raise AccessError(
+            f"the credentials of service-connector {record.name!r} {expires_in(record.expires_at)}",
+            where=f"expires_at {record.expires_at}",
+            hint=f"podium service-connector update {record.name} --expires-at TIME --FIELD=… with new ones",
+        )
+
+
+def scope(
+    connector: ServiceConnector[Settings], resource_type: str | None, resource_id: str | None
+) -> tuple[str | None, str | None]:
+    """Return the resource type and id to use when these are asked for; None stands for any.
+
+    Raises UsageError for what lies outside the type and id that the connector was registered for.
+    """
+    if resource_type:
+        check_resource_type(type(connector), resource_type)
+    chosen = []
+    for what, asked, registered in (
+        ("resource type", resource_type, connector.resource_type),
+        ("resource", resource_id, connector.resource_id),
+    ):
+        if asked and registered and asked != registered:
+            raise UsageError(
+                f"service-connector {connector.name!r} was registered for {what} {registered!r} only, not {asked!r}",
+                hint=f"podium service-connector describe {connector.name}",
+            )
+        chosen.append(asked or registered)
+    if chosen[1] and not chosen[0]:
+        chosen[0] = only_resource_type(connector)
+    return chosen[0], chosen[1]
+
+
+def only_resource_type(connector: ServiceConnector[Settings]) -> str:
+    """Return the resource type of a connector that has one; raise UsageError naming those to choose from."""
+    names = [resource.name for resource in connector.resource_types]
+    if len(names) > 1:
+        raise UsageError(
+            f"service-connector {connector.name!r} has several resource types: {', '.join(names)}",
+            hint="add --resource-type NAME",
+        )
+    return names[0]

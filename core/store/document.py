@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import AccessError, NotFoundError, PodiumError
+from ..errors import AccessError, NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .plain_yaml import Lines, file_fault, parse, to_yaml
 
@@ -58,6 +58,18 @@ class Document:
         if value is not None and type(value) is not int:
             raise self.fault(f"{key!r} must be a whole number", key)
         return value
+
+    def optional_time(self, key: str) -> str | None:
+        """Return an ISO 8601 time as it is written, None when absent."""
+        text = self.optional_text(key)
+        if text is not None:
+            from ..expiry import read_time
+
+            try:
+                read_time(text)
+            except UsageError as error:
+                raise self.fault(f"{key!r}: {error.message}", key, hint=error.hint) from None
+        return text
 
     def mapping(self, key: str) -> dict[str, JSON]:
         """Return an optional mapping, empty when absent."""

@@ -142,7 +142,7 @@ def read_connector(name: str, document: Document) -> ConnectorRecord:
         config=document.mapping("config"),
         resource_type=document.optional_text("resource_type"),
         resource_id=document.optional_text("resource_id"),
-        expires_at=document.optional_text("expires_at"),
+        expires_at=document.optional_time("expires_at"),
         expiration_seconds=document.optional_number("expiration_seconds"),
         description=document.optional_text("description") or "",
         labels=document.texts("labels"),

@@ -1,0 +1,128 @@
+"""Changing, renaming and deleting service connectors, with their secrets and all that refers to either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .connector_types import load_type, method_of
+from .connectors import secret_name
+from .errors import ConflictError, UsageError
+from .kinds import KINDS
+from .names import did_you_mean
+from .secrets.own_secret import own_keys, store_with_secret
+from .secrets.references import reference, resolved
+from .secrets.set_apart import secret_fields
+from .secrets.vault import open_vault
+
+if TYPE_CHECKING:
+    from .spec import JSON
+    from .store.config_store import ConfigStore
+    from .store.records import ComponentRecord, ConnectorRecord
+
+_OPTIONAL: Mapping[str, Any] = {
+    "resource_type": None,
+    "resource_id": None,
+    "expires_at": None,
+    "expiration_seconds": None,
+    "description": "",
+}
+
+
+def revised(
+    record: ConnectorRecord, fields: Mapping[str, JSON], attributes: Mapping[str, Any], remove: Sequence[str] = ()
+) -> tuple[ConnectorRecord, list[str]]:
+    """Return a record with other fields and attributes, and the names of what does not outlive the change.
+
+    Those are the fields that another auth method does not have, and the expiry of credentials that are replaced.
+    """
+    known = [*record.config, *_OPTIONAL]
+    absent = [name for name in remove if name not in known]
+    if absent:
+        hint = did_you_mean(absent[0], known) or f"it has: {', '.join(known)}"
+        raise UsageError(f"service-connector {record.name!r} has no {absent[0]!r} to remove", hint=hint)
+    changed = replace(record, **{name: _OPTIONAL[name] for name in remove if name not in record.config}, **attributes)
+    model = method_of(load_type(changed.type), changed.auth_method).config_class
+    dropped = [name for name in record.config if name not in {*model.field_names(), *remove}]
+    if changed.expires_at and "expires_at" not in attributes and secret_fields(model) & set(fields):
+        changed = replace(changed, expires_at=None)
+        dropped.append("expires_at")
+    kept = {name: value for name, value in record.config.items() if name not in {*remove, *dropped}}
+    return replace(changed, config={**kept, **fields}), dropped
+
+
+def rename(old: str, new: str, store: ConfigStore) -> None:
+    """Give a connector, its secret and all that refers to either another name; raise ConflictError for a taken one.
+
+    One that was interrupted is completed by the same command.
+    """
+    with store.locked():
+        record = store.connectors.get(old)
+        renamed = replace(record, name=new, config=_renamed(record.config, old, new))
+        if new in store.connectors.names() and (new == old or store.connectors.get(new) != renamed):
+            raise ConflictError(f"there is a service-connector {new!r} already", hint="choose another name")
+        values = (open_vault().read(secret_name(old)) or {}) if own_keys(record.config, secret_name(old)) else {}
+        store_with_secret(secret_name(new), {}, renamed.config, values, partial(store.connectors.put, renamed))
+        for component in connected(old, store):
+            config = _renamed(component.config, old, new)
+            connector = new if component.connector == old else component.connector
+            store.components(component.kind).put(replace(component, config=config, connector=connector))
+        for other in referring(old, store):
+            store.connectors.put(replace(other, config=_renamed(other.config, old, new)))
+        store.connectors.remove(old)
+        if values:
+            open_vault().delete(secret_name(old))
+
+
+def delete(name: str, store: ConfigStore) -> None:
+    """Delete a connector and its secret; raise ConflictError naming the components that use either."""
+    with store.locked():
+        record = store.connectors.get(name)
+        check_unused(name, store)
+        vault = open_vault() if own_keys(record.config, secret_name(name)) else None
+        store.connectors.remove(name)
+        if vault:
+            vault.delete(secret_name(name))
+
+
+def check_unused(name: str, store: ConfigStore) -> None:
+    """Raise ConflictError naming what uses a connector or its secret."""
+    hints = {
+        f"{user.kind} {user.name!r}": "podium "
+        f"{user.kind} {'disconnect' if user.connector == name else 'describe'} {user.name}"
+        for user in connected(name, store)
+    } | {
+        f"service-connector {user.name!r}": f"podium service-connector describe {user.name}"
+        for user in referring(name, store)
+    }
+    if hints:
+        raise ConflictError(
+            f"service-connector {name!r} is used by {', '.join(hints)}", hint=f"first: {next(iter(hints.values()))}"
+        )
+
+
+def connected(name: str, store: ConfigStore) -> list[ComponentRecord]:
+    """Return the components that are connected to a connector, or refer to its secret."""
+    return [
+        component
+        for kind in KINDS
+        for component in store.components(kind).all()
+        if component.connector == name or own_keys(component.config, secret_name(name))
+    ]
+
+
+def referring(name: str, store: ConfigStore) -> list[ConnectorRecord]:
+    """Return the other connectors that refer to the secret of a connector."""
+    secret = secret_name(name)
+    return [other for other in store.connectors.all() if other.name != name and own_keys(other.config, secret)]
+
+
+def _renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:
+    """Return a config whose references to the secret of one connector are to that of another."""
+    names = {secret_name(old): secret_name(new)}
+    return {
+        field: resolved(value, lambda name, key: reference(names.get(name, name), key))
+        for field, value in config.items()
+    }

@@ -1,0 +1,146 @@
+"""Registering service connectors: what is stored has been checked, and has reached its service unless told not to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Literal, cast
+
+from . import config_values
+from .connector_resources import Reached, reachable
+from .connector_types import load_type, method_of
+from .connectors import built, check_expiry, scope, secret_name
+from .errors import ConflictError, PodiumError, UsageError
+from .expiry import in_utc, read_time
+from .secrets.own_secret import changed_keys, store_with_secret
+from .secrets.redaction import remember
+from .secrets.secret import Secret
+from .store.collection import differences
+
+if TYPE_CHECKING:
+    from .contracts.component import Settings
+    from .contracts.service_connector import ServiceConnector
+    from .spec import JSON
+    from .store.config_store import ConfigStore
+    from .store.records import ConnectorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A record as the store keeps it, the values of its secret fields, and the connector that both make."""
+
+    record: ConnectorRecord
+    secrets: Mapping[str, str]
+    connector: ServiceConnector[Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a registration, and what the connector reaches; nothing where it was not asked to."""
+
+    state: Literal["registered", "updated", "unchanged"]
+    reached: Sequence[Reached] = ()
+
+
+def prepare(record: ConnectorRecord) -> Registration:
+    """Check a record whose config is as the user gave it; raise DefinitionError with every fault of the fields."""
+    kind = load_type(record.type)
+    where = f"{record.type} auth method {record.auth_method}"
+    config, secrets = config_values.checked(
+        method_of(kind, record.auth_method).config_class,
+        record.config,
+        owner=secret_name(record.name),
+        subject=f"service-connector {record.name!r}",
+        where=where,
+    )
+    for value in secrets.values():
+        remember(value)
+    if record.expiration_seconds is not None and record.expiration_seconds <= 0:
+        raise UsageError("credentials live for at least a second", where="--expiration-seconds")
+    connector = built(record, where=where)
+    resource_type, _ = scope(connector, None, None)
+    expires_at = record.expires_at and in_utc(read_time(record.expires_at))
+    return Registration(
+        replace(record, config=config, resource_type=resource_type, expires_at=expires_at), secrets, connector
+    )
+
+
+def register(record: ConnectorRecord, store: ConfigStore, *, update: bool = False, verify: bool = True) -> Outcome:
+    """Store a connector whose config is as the user gave it; one that is there already is replaced only by an update.
+
+    Raises ConflictError naming the fields that differ, and what `verify` raises when the service is not reached; then
+    nothing is stored.
+    """
+    store.connectors.check_put(record)
+    old = store.connectors.get(record.name) if record.name in store.connectors.names() else None
+    registration = prepare(record)
+    different = _different(registration, old)
+    if old and not different:
+        return Outcome("unchanged")
+    if old and not update:
+        raise store.connectors.conflict(record.name, different)
+    reached = _reach(registration) if verify else []
+    with store.locked():
+        _put(registration, old, store)
+    return Outcome("updated" if old else "registered", reached)
+
+
+def detected(record: ConnectorRecord) -> tuple[ConnectorRecord, str]:
+    """Return a record with the credentials of this machine, the fields given in it first, and where they come from.
+
+    A record whose auth method is not the one found is refused with UsageError.
+    """
+    found = load_type(record.type).detect()
+    if record.auth_method not in {"", found.auth_method}:
+        raise UsageError(
+            f"this machine has credentials for {found.auth_method!r}, not for {record.auth_method!r}",
+            where=found.source,
+            hint=f"leave out --auth-method, or give the fields of {record.auth_method} instead of --auto-configure",
+        )
+    config = {name: _plain(value) for name, value in found.values.items()} | dict(record.config)
+    expires = found.expires and in_utc(datetime.fromtimestamp(found.expires, timezone.utc))
+    made = replace(
+        record, auth_method=found.auth_method, config=config, expires_at=record.expires_at or expires or None
+    )
+    return made, found.source
+
+
+def _different(registration: Registration, old: ConnectorRecord | None) -> list[str]:
+    """Return the fields in which a registration differs from what is stored, secret ones too."""
+    if old is None:
+        return []
+    changed = changed_keys(old.config, registration.secrets, secret_name(old.name))
+    return sorted({*differences(old, registration.record), *(f"config.{key}" for key in changed)})
+
+
+def _reach(registration: Registration) -> list[Reached]:
+    connector = registration.connector
+    try:
+        check_expiry(registration.record)
+        connector.verify(*scope(connector, None, None))
+    except PodiumError as error:
+        error.hint = "; ".join(filter(None, [error.hint, "nothing was stored, --no-verify registers it all the same"]))
+        raise
+    return reachable([connector])
+
+
+def _put(registration: Registration, old: ConnectorRecord | None, store: ConfigStore) -> None:
+    record = registration.record
+    now = store.connectors.get(record.name) if record.name in store.connectors.names() else None
+    if now != old:
+        raise ConflictError(
+            f"service-connector {record.name!r} was changed by another process", hint="look at it and try again"
+        )
+    store_with_secret(
+        secret_name(record.name),
+        old.config if old else {},
+        record.config,
+        registration.secrets,
+        partial(store.connectors.put, record),
+    )
+
+
+def _plain(value: object) -> JSON:
+    return value.reveal() if isinstance(value, Secret) else cast("JSON", value)
