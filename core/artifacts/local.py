@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,10 +15,12 @@ from ..contracts.artifact_store import ArtifactStore
 from ..errors import AccessError, ConflictError, PodiumError, UsageError
 
 _UNFINISHED = ".unfinished-"
-_READ = 1 << 20
+_READ = 1 << 16
 _NOT_A_KEY = re.compile(rf"(?:\A|/)(?:\.{{0,2}}|{re.escape(_UNFINISHED)}[^/]*)(?:/|\Z)|\0")
 _PLAIN_KEY = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII).fullmatch  # most keys: told sooner than the rest
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_mine = (0, "")  # a process, and the random part of its names: a fork takes another
+_numbers = count()
 _NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -128,7 +131,7 @@ class LocalFiles(ArtifactStore):
     def open_log(self, key: str) -> int:
         """Return a file descriptor that appends to a log, for the caller to close."""
         path = self._path(key)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
             return _open(path, flags)
         except OSError as error:
@@ -164,7 +167,10 @@ class LocalFiles(ArtifactStore):
 
 def _beside(path: str) -> str:
     """Return a new name in the same folder; random, as containers that share the folder share process ids too."""
-    return f"{path[: path.rindex('/')]}/{_UNFINISHED}{os.urandom(8).hex()}"
+    global _mine
+    if _mine[0] != os.getpid():
+        _mine = (os.getpid(), os.urandom(8).hex())
+    return f"{path[: path.rindex('/')]}/{_UNFINISHED}{_mine[1]}-{next(_numbers)}"
 
 
 def _check_is_new(path: str) -> None:

@@ -50,7 +50,7 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def open_log(self, key: str) -> int:
-        """Return a file descriptor that appends to a log, the one kind of object that readers see growing."""
+        """Return a descriptor that appends to a log and reads it; no other kind of object is seen growing."""
 
     @abstractmethod
     def read_log(self, key: str, offset: int = 0) -> bytes:

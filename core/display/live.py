@@ -57,6 +57,9 @@ class LiveDisplay:
         """Show what the step printed above the table at the next drawing."""
         self._lines.extend(output_lines(step, text))
 
+    def flush(self) -> None:
+        """Leave it to the next drawing."""
+
     def notice(self, text: str) -> None:
         """Show a line above the table."""
         if self._painter is None:

@@ -21,6 +21,7 @@ class PlainDisplay:
         self._stream = stream
         self._encoding = stream.encoding or "utf-8"
         self._quiet = quiet
+        self._lines: list[str] = []
 
     def run_started(self, run_id: str, run_name: str, spec: PipelineSpec, *, stack: str, url: str) -> None:
         """Write which run begins."""
@@ -30,23 +31,30 @@ class PlainDisplay:
     def step_changed(self, change: StepChange) -> None:
         """Write the step's new state."""
         if not self._quiet:
-            self.write([change_line(change)])
+            self._lines.append(change_line(change))
 
     def step_output(self, step: str, text: str) -> None:
         """Write what the step printed."""
         if not self._quiet:
-            self.write(output_lines(step, text))
+            self._lines += output_lines(step, text)
+
+    def flush(self) -> None:
+        """Write the lines that were told since the last time, at once."""
+        if self._lines:
+            self.write(())
 
     def notice(self, text: str) -> None:
         """Write the notice, also when quiet."""
         self.write([f"podium: {shown(text)}"])
 
-    def run_ended(self, state: RunState, seconds: float) -> None:
-        """Write nothing: the summary follows."""
+    def run_ended(self, state: RunState, seconds: float) -> None:  # noqa: ARG002 - the summary says them
+        """Write what is left to be told of the steps; the summary follows."""
+        self.flush()
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write whole lines at once."""
-        text = "".join(f"{line}\n" for line in lines)
+        """Write whole lines at once, behind those that wait."""
+        text = "".join(f"{line}\n" for line in (*self._lines, *lines))
+        self._lines.clear()
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
             self._stream.flush()

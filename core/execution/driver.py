@@ -96,6 +96,7 @@ class Driver:
             self._launch_waiting()
             if self._progress.finished:
                 break
+            self._listener.flush()
             attempts = self._launcher.wait(self._timeout())
             self._look_for_cancel()  # first, so that what an interrupt ended is neither failed nor tried again
             for ended in attempts:
@@ -211,7 +212,7 @@ class Driver:
         step = self._steps[ended.step]
         running = self._running.pop(ended.step)
         seconds = time.monotonic() - running.started
-        self._tail.finish(ended.step, ended.outcome.log_size if ended.outcome else None)
+        self._tail.finish(ended.step, ended.outcome.log if ended.outcome else None)
         if running.failure is not None:
             self._fail(ended.step, ended.attempt, running.failure, None)
             return

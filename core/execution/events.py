@@ -34,6 +34,9 @@ class Listener(Protocol):
     def step_output(self, step: str, text: str) -> None:
         """A running step printed; `text` is one or more whole lines, or the rest when the step has ended."""
 
+    def flush(self) -> None:
+        """Nothing will be told for a while: show what was."""
+
     def notice(self, text: str) -> None:
         """One line worth knowing, not tied to a step."""
 

@@ -48,12 +48,15 @@ class StepJob:
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome(Compact):
-    """How an attempt ended by its own account; `failure` is None when it completed."""
+    """How an attempt ended by its own account; `failure` is None when it completed.
+
+    `log` is the attempt's whole log where that is short, so that nobody has to read it for a display; else None.
+    """
 
     seconds: float
     outputs: Mapping[str, ArtifactRecord] = field(default_factory=dict)
     failure: StepFailure | None = None
-    log_size: int = 0
+    log: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

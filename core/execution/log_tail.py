@@ -48,12 +48,15 @@ class LogTail:
             for step in self._followed:
                 self._pass_on(step, whole_lines=True)
 
-    def finish(self, step: str, size: int | None) -> None:
-        """Pass on the rest of a log and forget it; a known `size` in bytes saves a look at one read to its end."""
-        if step in self._followed:
-            if size is None or size > self._followed[step][1]:
-                self._pass_on(step, whole_lines=False)
-            del self._followed[step]
+    def finish(self, step: str, log: bytes | None) -> None:
+        """Pass on the rest of a log and forget it; `log` is all of it where the step's process handed it over."""
+        if step not in self._followed:
+            return
+        if log is None:
+            self._pass_on(step, whole_lines=False)
+        else:
+            self._tell(step, log[self._followed[step][1] :])
+        del self._followed[step]
 
     def _pass_on(self, step: str, *, whole_lines: bool) -> None:
         key, offset = self._followed[step]
@@ -63,6 +66,9 @@ class LogTail:
             return
         if whole_lines:
             data = data[: data.rfind(b"\n") + 1]
+        self._followed[step] = (key, offset + len(data))
+        self._tell(step, data)
+
+    def _tell(self, step: str, data: bytes) -> None:
         if data:
-            self._followed[step] = (key, offset + len(data))
             self._listener.step_output(step, data.decode(errors="replace"))

@@ -7,6 +7,7 @@ import socket
 import struct
 
 _HEAD = struct.Struct("!I")
+_CHUNK = 1 << 16
 
 
 def send(channel: socket.socket, message: object, descriptors: tuple[int, ...] = ()) -> None:
@@ -21,21 +22,27 @@ def send(channel: socket.socket, message: object, descriptors: tuple[int, ...] =
 
 
 def receive(channel: socket.socket) -> object:
-    """Wait for one message; raise EOFError when the other side is gone."""
-    (length,) = _HEAD.unpack(_exactly(channel, _HEAD.size))
-    return pickle.loads(_exactly(channel, length))  # noqa: S301 - both ends are this program
+    """Wait for the only message that the other side sends before it is answered; raise EOFError when it is gone."""
+    data = _some(channel)
+    while len(data) < _HEAD.size:
+        data += _some(channel)
+    (length,) = _HEAD.unpack_from(data)
+    parts = [data]
+    missing = _HEAD.size + length - len(data)
+    while missing:
+        parts.append(_some(channel))
+        missing -= len(parts[-1])
+    body = memoryview(b"".join(parts))[_HEAD.size :]
+    return pickle.loads(body)  # noqa: S301 - both ends are this program
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        try:
-            chunk = channel.recv(count - len(data))
-        except ConnectionResetError:
-            chunk = b""  # the other side closed with a message unread
-        if not chunk:
-            raise EOFError
-        data = data + chunk if data else chunk
+def _some(channel: socket.socket) -> bytes:
+    try:
+        data = channel.recv(_CHUNK)
+    except ConnectionResetError:
+        data = b""  # the other side closed with a message unread
+    if not data:
+        raise EOFError
     return data
 
 
@@ -50,7 +57,7 @@ class Inbox:
     def pull(self) -> list[object]:
         """Return the whole messages that have arrived; raise EOFError when the other side is gone."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._channel, 1 << 16, 16)
+            data, descriptors, _, _ = socket.recv_fds(self._channel, _CHUNK, 16)
         except ConnectionResetError:
             data, descriptors = b"", []
         if not data:

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import ArtifactStore
@@ -19,6 +20,8 @@ from .job import StepJob, StepOutcome
 from .process_tree import adopt_orphans, die_with_parent, flush_native
 from .step_runner import run_step
 
+_SHORT_LOG = 4096
+"""Most bytes of a log that come back with the outcome."""
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -71,7 +74,6 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     log = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.close(log)
     _reseed(job)
     try:
         outcome = run_step(job, store)
@@ -80,8 +82,9 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     sys.stdout.flush()
     sys.stderr.flush()
     flush_native()  # what native code printed belongs to this step's log, not to the next one's
-    size = os.fstat(1).st_size
-    return outcome if not size else StepOutcome(outcome.seconds, outcome.outputs, outcome.failure, size)
+    text = os.pread(log, _SHORT_LOG + 1, 0)
+    os.close(log)
+    return replace(outcome, log=text) if len(text) <= _SHORT_LOG else outcome
 
 
 def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:

@@ -24,7 +24,9 @@ def spec(*steps):
 def written(tell, *, encoding="utf-8", quiet=False):
     """Return what a plain display writes when it is told things."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding)
-    tell(PlainDisplay(stream, quiet=quiet))
+    display = PlainDisplay(stream, quiet=quiet)
+    tell(display)
+    display.flush()
     return stream.buffer.getvalue().decode(encoding)
 
 
@@ -112,6 +114,7 @@ from podium.core.execution.events import StepChange
 display = select(sys.stderr)
 display.step_changed(StepChange("train", "running", 1))
 display.step_output("train", "\\x1b[31mred\\x1b[0m\\n")
+display.flush()
 print("rich" in sys.modules)
 """
 
