@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "yaml", "names")
 _GAP = "  "
 _NARROWEST = 8
+_WIDEST_WORD = 24
 
 
 def check_output(output: str) -> None:
@@ -25,13 +26,17 @@ def check_output(output: str) -> None:
         raise UsageError(f"there is no output format {output!r}", where="--output", hint=hint)
 
 
-def show_list(rows: Sequence[Mapping[str, JSON]], output: str, *, name: str = "name") -> None:
-    """Print rows that have the same keys; `name` is the key that `--output names` prints."""
+def show_list(rows: Sequence[Mapping[str, JSON]], output: str, *, name: str = "name", stacked: bool = False) -> None:
+    """Print rows that have the same keys; `name` is the key that `--output names` prints.
+
+    In a stacked table each item of a list has a line, and what is too wide for the terminal, or for 80 columns, goes on
+    below.
+    """
     check_output(output)
     if output == "names":
-        _write(_cell(row[name]) for row in rows)
+        _write(_cell(item) for row in rows for item in _items(row[name]))
     elif output == "table":
-        _write(_table(rows))
+        _write(_stacked(rows) if stacked else _table(rows))
     else:
         _write_document([dict(row) for row in rows], output)
 
@@ -71,20 +76,54 @@ def _table(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     lines += [[_cell(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     if sys.stdout.isatty():
-        _fit(widths, get_terminal_size().columns)
+        _fit(widths, [_NARROWEST] * len(widths))
     for line in lines:
         cells = (_cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True))
         yield _GAP.join(cells).rstrip()
 
 
-def _fit(widths: list[int], room: int) -> None:
-    """Narrow the widest column until the table fits, or is as narrow as stays readable."""
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > room and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+def _stacked(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
+    if not rows:
+        return
+    from itertools import zip_longest
+    from textwrap import wrap
+
+    header = [[key.replace("_", " ").upper()] for key in rows[0]]
+    blocks = [header, *([[_cell(item) for item in _items(value)] for value in row.values()] for row in rows)]
+    columns = [[text for cell in column for text in cell] for column in zip(*blocks, strict=True)]
+    widths = [max(map(len, column)) for column in columns]
+    _fit(widths, [min(_WIDEST_WORD, max(len(word) for text in column for word in text.split())) for column in columns])
+    wrapped = [
+        [
+            [line for text in cell for line in wrap(text, width, break_on_hyphens=False)]
+            for cell, width in zip(block, widths, strict=True)
+        ]
+        for block in blocks
+    ]
+    apart = any(len(cell) > 1 for block in wrapped for cell in block)
+    for number, block in enumerate(wrapped):
+        if apart and number > 1:
+            yield ""
+        for line in zip_longest(*block, fillvalue=""):
+            yield _GAP.join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _fit(widths: list[int], narrowest: Sequence[int]) -> None:
+    """Narrow the widest columns until the table fits the terminal, or none may be narrower."""
+    room = get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+    while sum(widths) > room:
+        wide = [number for number, width in enumerate(widths) if width > narrowest[number]]
+        if not wide:
+            return
+        widths[max(wide, key=widths.__getitem__)] -= 1
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _items(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else [value]
 
 
 def _cell(value: JSON) -> str:
