@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
-from . import config_values
-from .connector_resources import Reached, reachable
+from . import config_values, connector_resources
 from .connector_types import load_type, method_of
-from .connectors import built, check_expiry, scope, secret_name
+from .connectors import built, scope, secret_name
 from .errors import ConflictError, PodiumError, UsageError
 from .expiry import in_utc, read_time
 from .secrets.own_secret import changed_keys, store_with_secret
@@ -21,8 +19,7 @@ from .store.collection import differences
 
 if TYPE_CHECKING:
     from .contracts.component import Settings
-    from .contracts.service_connector import ServiceConnector
-    from .spec import JSON
+    from .contracts.service_connector import Detected, ServiceConnector
     from .store.config_store import ConfigStore
     from .store.records import ConnectorRecord
 
@@ -41,7 +38,7 @@ class Outcome:
     """What came of a registration, and what the connector reaches; nothing where it was not asked to."""
 
     state: Literal["registered", "updated", "unchanged"]
-    reached: Sequence[Reached] = ()
+    reached: Sequence[connector_resources.Reached] = ()
 
 
 def prepare(record: ConnectorRecord) -> Registration:
@@ -76,35 +73,29 @@ def register(record: ConnectorRecord, store: ConfigStore, *, update: bool = Fals
     store.connectors.check_put(record)
     old = store.connectors.get(record.name) if record.name in store.connectors.names() else None
     registration = prepare(record)
-    different = _different(registration, old)
-    if old and not different:
-        return Outcome("unchanged")
     if old and not update:
-        raise store.connectors.conflict(record.name, different)
-    reached = _reach(registration) if verify else []
-    with store.locked():
-        _put(registration, old, store)
-    return Outcome("updated" if old else "registered", reached)
+        different = _different(registration, old)
+        if different:
+            raise store.connectors.conflict(record.name, different)
+    return _store(registration, old, store, verify=verify)
 
 
-def detected(record: ConnectorRecord) -> tuple[ConnectorRecord, str]:
-    """Return a record with the credentials of this machine, the fields given in it first, and where they come from.
+def update(old: ConnectorRecord, new: ConnectorRecord, store: ConfigStore, *, verify: bool = True) -> Outcome:
+    """Store a connector in place of the one that was read, as `register` does."""
+    return _store(prepare(new), old, store, verify=verify)
 
-    A record whose auth method is not the one found is refused with UsageError.
-    """
-    found = load_type(record.type).detect()
-    if record.auth_method not in {"", found.auth_method}:
+
+def detect(connector: type[ServiceConnector[Settings]], auth_method: str | None) -> Detected:
+    """Return the credentials of this machine, in plain text; raise UsageError when they are for another auth method."""
+    found = connector.detect()
+    if auth_method not in {None, found.auth_method}:
         raise UsageError(
-            f"this machine has credentials for {found.auth_method!r}, not for {record.auth_method!r}",
+            f"this machine has credentials for {found.auth_method!r}, not for {auth_method!r}",
             where=found.source,
-            hint=f"leave out --auth-method, or give the fields of {record.auth_method} instead of --auto-configure",
+            hint="leave out --auth-method, or give the fields of that method instead of --auto-configure",
         )
-    config = {name: _plain(value) for name, value in found.values.items()} | dict(record.config)
-    expires = found.expires and in_utc(datetime.fromtimestamp(found.expires, timezone.utc))
-    made = replace(
-        record, auth_method=found.auth_method, config=config, expires_at=record.expires_at or expires or None
-    )
-    return made, found.source
+    plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in found.values.items()}
+    return replace(found, values=plain)
 
 
 def _different(registration: Registration, old: ConnectorRecord | None) -> list[str]:
@@ -115,15 +106,21 @@ def _different(registration: Registration, old: ConnectorRecord | None) -> list[
     return sorted({*differences(old, registration.record), *(f"config.{key}" for key in changed)})
 
 
-def _reach(registration: Registration) -> list[Reached]:
-    connector = registration.connector
+def _store(registration: Registration, old: ConnectorRecord | None, store: ConfigStore, *, verify: bool) -> Outcome:
+    if old and not _different(registration, old):
+        return Outcome("unchanged")
+    reached = _reach(registration) if verify else []
+    with store.locked():
+        _put(registration, old, store)
+    return Outcome("updated" if old else "registered", reached)
+
+
+def _reach(registration: Registration) -> list[connector_resources.Reached]:
     try:
-        check_expiry(registration.record)
-        connector.verify(*scope(connector, None, None))
+        return connector_resources.verify(registration.record, registration.connector)
     except PodiumError as error:
         error.hint = "; ".join(filter(None, [error.hint, "nothing was stored, --no-verify registers it all the same"]))
         raise
-    return reachable([connector])
 
 
 def _put(registration: Registration, old: ConnectorRecord | None, store: ConfigStore) -> None:
@@ -140,7 +137,3 @@ def _put(registration: Registration, old: ConnectorRecord | None, store: ConfigS
         registration.secrets,
         partial(store.connectors.put, record),
     )
-
-
-def _plain(value: object) -> JSON:
-    return value.reveal() if isinstance(value, Secret) else cast("JSON", value)

@@ -45,6 +45,19 @@ class Reached:
         }
 
 
+def verify(
+    record: ConnectorRecord,
+    connector: ServiceConnector[Settings],
+    resource_type: str | None = None,
+    resource_id: str | None = None,
+) -> list[Reached]:
+    """Return what a connector reaches; raise AccessError when it has expired, or does not reach its service."""
+    check_expiry(record)
+    chosen = scope(connector, resource_type, resource_id)
+    connector.verify(*chosen)
+    return reachable([connector], *chosen)
+
+
 def reachable(
     connectors: Sequence[ServiceConnector[Settings]],
     resource_type: str | None = None,
