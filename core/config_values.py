@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .secrets.redaction import remember
 from .secrets.references import references, resolved
 from .secrets.set_apart import set_apart
 from .validation import as_json, validated
@@ -19,12 +20,15 @@ def checked(
 ) -> tuple[dict[str, JSON], dict[str, str]]:
     """Return the config to store, and the values of its secret fields, which belong in the secret called `owner`.
 
-    Values are checked with their references resolved and stored with them. Raises DefinitionError with every fault,
-    NotFoundError for a secret that does not exist.
+    Values are checked with their references resolved and stored with them; the secret ones are masked in what podium
+    prints from now on. Raises DefinitionError with every fault, NotFoundError for a secret that does not exist.
     """
     plain = as_json(validated(model, with_secrets(values), subject=subject, where=where))
     kept = {name: values[name] if list(references(values[name])) else plain[name] for name in plain}
-    return set_apart(model, kept, values, owner)
+    config, secrets = set_apart(model, kept, values, owner)
+    for secret in secrets.values():
+        remember(secret)
+    return config, secrets
 
 
 def with_secrets(values: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -13,7 +13,6 @@ from .connectors import built, scope, secret_name
 from .errors import ConflictError, PodiumError, UsageError
 from .expiry import in_utc, read_time
 from .secrets.own_secret import changed_keys, store_with_secret
-from .secrets.redaction import remember
 from .secrets.secret import Secret
 from .store.collection import differences
 
@@ -52,8 +51,6 @@ def prepare(record: ConnectorRecord) -> Registration:
         subject=f"service-connector {record.name!r}",
         where=where,
     )
-    for value in secrets.values():
-        remember(value)
     if record.expiration_seconds is not None and record.expiration_seconds <= 0:
         raise UsageError("credentials live for at least a second", where="--expiration-seconds")
     connector = built(record, where=where)
