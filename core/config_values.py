@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from .secrets.redaction import remember
 from .secrets.references import references, resolved
-from .secrets.set_apart import set_apart
+from .secrets.secret import Secret
+from .secrets.set_apart import secret_fields, set_apart
 from .validation import as_json, validated
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ def checked(
     for secret in secrets.values():
         remember(secret)
     return config, secrets
+
+
+def masked(model: type[Settings], values: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return the values of a stored config as they may be shown, references as they are."""
+    secret = secret_fields(model)
+    return {
+        name: str(Secret(value)) if name in secret and isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def with_secrets(values: Mapping[str, JSON]) -> dict[str, JSON]:
