@@ -12,8 +12,7 @@ from .connectors import secret_name
 from .errors import ConflictError, UsageError
 from .kinds import KINDS
 from .names import did_you_mean
-from .secrets.own_secret import own_keys, store_with_secret
-from .secrets.references import reference, resolved
+from .secrets.own_secret import own_keys, renamed, store_with_secret
 from .secrets.set_apart import secret_fields
 from .secrets.vault import open_vault
 
@@ -59,21 +58,21 @@ def rename(old: str, new: str, store: ConfigStore) -> None:
     One that was interrupted is completed by the same command.
     """
     with store.locked():
-        record = store.connectors.get(old)
-        renamed = replace(record, name=new, config=_renamed(record.config, old, new))
-        if new in store.connectors.names() and (new == old or store.connectors.get(new) != renamed):
+        record, owner = store.connectors.get(old), secret_name(old)
+        moved = replace(record, name=new, config=renamed(record.config, owner, secret_name(new)))
+        if new in store.connectors.names() and (new == old or store.connectors.get(new) != moved):
             raise ConflictError(f"there is a service-connector {new!r} already", hint="choose another name")
-        values = (open_vault().read(secret_name(old)) or {}) if own_keys(record.config, secret_name(old)) else {}
-        store_with_secret(secret_name(new), {}, renamed.config, values, partial(store.connectors.put, renamed))
+        values = (open_vault().read(owner) or {}) if own_keys(record.config, owner) else {}
+        store_with_secret(secret_name(new), {}, moved.config, values, partial(store.connectors.put, moved))
         for component in connected(old, store):
-            config = _renamed(component.config, old, new)
+            config = renamed(component.config, owner, secret_name(new))
             connector = new if component.connector == old else component.connector
             store.components(component.kind).put(replace(component, config=config, connector=connector))
         for other in referring(old, store):
-            store.connectors.put(replace(other, config=_renamed(other.config, old, new)))
+            store.connectors.put(replace(other, config=renamed(other.config, owner, secret_name(new))))
         store.connectors.remove(old)
         if values:
-            open_vault().delete(secret_name(old))
+            open_vault().delete(owner)
 
 
 def delete(name: str, store: ConfigStore) -> None:
@@ -117,12 +116,3 @@ def referring(name: str, store: ConfigStore) -> list[ConnectorRecord]:
     """Return the other connectors that refer to the secret of a connector."""
     secret = secret_name(name)
     return [other for other in store.connectors.all() if other.name != name and own_keys(other.config, secret)]
-
-
-def _renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:
-    """Return a config whose references to the secret of one connector are to that of another."""
-    names = {secret_name(old): secret_name(new)}
-    return {
-        field: resolved(value, lambda name, key: reference(names.get(name, name), key))
-        for field, value in config.items()
-    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from . import config_values, connector_resources
 from .connector_types import load_type, method_of
@@ -18,7 +19,8 @@ from .store.collection import differences
 
 if TYPE_CHECKING:
     from .contracts.component import Settings
-    from .contracts.service_connector import Detected, ServiceConnector
+    from .contracts.service_connector import ServiceConnector
+    from .spec import JSON
     from .store.config_store import ConfigStore
     from .store.records import ConnectorRecord
 
@@ -38,6 +40,16 @@ class Outcome:
 
     state: Literal["registered", "updated", "unchanged"]
     reached: Sequence[connector_resources.Reached] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Credentials of this machine, in plain text; `expires_at` is an ISO time, `source` says where they were."""
+
+    auth_method: str
+    config: Mapping[str, JSON]
+    expires_at: str | None
+    source: str
 
 
 def prepare(record: ConnectorRecord) -> Registration:
@@ -82,8 +94,8 @@ def update(old: ConnectorRecord, new: ConnectorRecord, store: ConfigStore, *, ve
     return _store(prepare(new), old, store, verify=verify)
 
 
-def detect(connector: type[ServiceConnector[Settings]], auth_method: str | None) -> Detected:
-    """Return the credentials of this machine, in plain text; raise UsageError when they are for another auth method."""
+def detect(connector: type[ServiceConnector[Settings]], auth_method: str | None) -> Found:
+    """Return the credentials of this machine; raise UsageError when they are for another auth method than asked for."""
     found = connector.detect()
     if auth_method not in {None, found.auth_method}:
         raise UsageError(
@@ -91,8 +103,10 @@ def detect(connector: type[ServiceConnector[Settings]], auth_method: str | None)
             where=found.source,
             hint="leave out --auth-method, or give the fields of that method instead of --auto-configure",
         )
-    plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in found.values.items()}
-    return replace(found, values=plain)
+    expires_at = in_utc(datetime.fromtimestamp(found.expires, timezone.utc)) if found.expires else None
+    return Found(
+        found.auth_method, {name: _plain(value) for name, value in found.values.items()}, expires_at, found.source
+    )
 
 
 def _different(registration: Registration, old: ConnectorRecord | None) -> list[str]:
@@ -134,3 +148,7 @@ def _put(registration: Registration, old: ConnectorRecord | None, store: ConfigS
         registration.secrets,
         partial(store.connectors.put, record),
     )
+
+
+def _plain(value: object) -> JSON:
+    return value.reveal() if isinstance(value, Secret) else cast("JSON", value)

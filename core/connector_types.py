@@ -63,6 +63,13 @@ def sdk_is_installed(connector: type[ServiceConnector[Settings]]) -> bool:
     return all(find_spec(module) is not None for module in connector.modules)
 
 
+def can_detect(connector: type[ServiceConnector[Settings]]) -> bool:
+    """Say whether a type can find the credentials of this machine."""
+    from .contracts.service_connector import ServiceConnector
+
+    return any("detect" in vars(base) for base in connector.__mro__[: connector.__mro__.index(ServiceConnector)])
+
+
 def method_of(connector: type[ServiceConnector[Settings]], name: str) -> AuthMethod:
     """Return an auth method of a type; raise NotFoundError naming those it has."""
     known = {method.name: method for method in connector.auth_methods}

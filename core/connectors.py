@@ -48,6 +48,16 @@ def built(record: ConnectorRecord, *, where: str) -> ServiceConnector[Settings]:
     )
 
 
+def login(
+    record: ConnectorRecord, store: ConfigStore, resource_type: str | None = None, resource_id: str | None = None
+) -> str:
+    """Give this machine's own client the credentials of a connector, as they stand; return what was configured."""
+    check_expiry(record)
+    connector = build(record, store)
+    chosen, resource = scope(connector, resource_type, resource_id)
+    return connector.login(chosen or only_resource_type(connector), resource)
+
+
 def check_expiry(record: ConnectorRecord) -> None:
     """Raise AccessError when the credentials of a record have ended."""
     if record.expires_at and is_past(record.expires_at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from .references import references
+from .references import reference, references, resolved
 from .vault import open_vault
 
 if TYPE_CHECKING:
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 def own_keys(config: Mapping[str, JSON], owner: str) -> set[str]:
     """Return the keys of the secret `owner` that a config refers to."""
     return {key for name, key in references(dict(config)) if name == owner}
+
+
+def renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:
+    """Return a config whose references to one secret are to another."""
+    names = {old: new}
+    return {
+        field: resolved(value, lambda name, key: reference(names.get(name, name), key))
+        for field, value in config.items()
+    }
 
 
 def changed_keys(config: Mapping[str, JSON], values: Mapping[str, str], owner: str) -> set[str]:
