@@ -34,7 +34,7 @@ def show_list(rows: Sequence[Mapping[str, JSON]], output: str, *, name: str = "n
     """
     check_output(output)
     if output == "names":
-        _write(_cell(item) for row in rows for item in _items(row[name]))
+        _write(one_line(item) for row in rows for item in _items(row[name]))
     elif output == "table":
         _write(_stacked(rows) if stacked else _table(rows))
     else:
@@ -45,11 +45,11 @@ def show_one(row: Mapping[str, JSON], output: str, *, name: str = "name") -> Non
     """Print one object, a key to a line; nested keys are joined by dots in a table."""
     check_output(output)
     if output == "names":
-        _write([_cell(row[name])])
+        _write([one_line(row[name])])
     elif output == "table":
         flat = dict(_flat(row))
         width = max(map(len, flat), default=0)
-        _write(f"{key:{width}}{_GAP}{_cell(value)}".rstrip() for key, value in flat.items())
+        _write(f"{key:{width}}{_GAP}{one_line(value)}".rstrip() for key, value in flat.items())
     else:
         _write_document(dict(row), output)
 
@@ -73,7 +73,7 @@ def _table(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     if not rows:
         return
     lines = [[key.replace("_", " ").upper() for key in rows[0]]]
-    lines += [[_cell(value) for value in row.values()] for row in rows]
+    lines += [[one_line(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     if sys.stdout.isatty():
         _fit(widths, [_NARROWEST] * len(widths))
@@ -89,7 +89,7 @@ def _stacked(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     from textwrap import wrap
 
     header = [[key.replace("_", " ").upper()] for key in rows[0]]
-    blocks = [header, *([[_cell(item) for item in _items(value)] for value in row.values()] for row in rows)]
+    blocks = [header, *([[one_line(item) for item in _items(value)] for value in row.values()] for row in rows)]
     columns = [[text for cell in column for text in cell] for column in zip(*blocks, strict=True)]
     widths = [max(map(len, column)) for column in columns]
     _fit(widths, [min(_WIDEST_WORD, max(len(word) for text in column for word in text.split())) for column in columns])
@@ -126,16 +126,16 @@ def _items(value: JSON) -> list[JSON]:
     return value if isinstance(value, list) else [value]
 
 
-def _cell(value: JSON) -> str:
+def one_line(value: JSON) -> str:
     """Return a value as one line of printable text, so that no stored value can control the terminal."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_cell(item)}" for key, item in value.items())
+        return ", ".join(f"{key}={one_line(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return ", ".join(_cell(item) for item in value)
+        return ", ".join(one_line(item) for item in value)
     text = str(value)
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 

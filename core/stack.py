@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,31 +12,51 @@ from .contracts.artifact_store_flavor import ArtifactStoreFlavor
 from .contracts.component import Component, Settings
 from .contracts.orchestrator import Orchestrator
 from .errors import PodiumError
+from .kinds import KINDS
+from .secrets.set_apart import set_apart
 from .store.config_store import ConfigStore
 from .store.selection import selected_stack
-from .validation import as_json
 
 if TYPE_CHECKING:
     from .spec import JSON
-    from .store.records import StackRecord
+    from .store.records import ComponentRecord, StackRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One component of each kind that a run needs."""
+    """What a run needs of a stack: its orchestrator and its artifact store, and the records of all its components."""
 
-    name: str
+    record: StackRecord
+    records: Mapping[str, ComponentRecord]
+    store: ConfigStore
     orchestrator: Orchestrator[Settings]
     artifact_store: ArtifactStore
 
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return self.record.name
+
+    def optional(self, kind: str) -> Component[Settings] | None:
+        """Build the stack's container registry or image builder; None when it has none."""
+        return build(self.records[kind], self.store) if kind in self.records else None
+
     def snapshot(self) -> dict[str, JSON]:
-        """Say what the stack is made of, for a run's records."""
-        component = self.orchestrator
-        config = as_json(component.config)
+        """Say what the stack is made of, for a run's records: as it is registered, with secrets as references."""
+        orchestrator = self.records["orchestrator"]
+        config = dict(orchestrator.config)
+        if config:
+            config, _ = set_apart(self.orchestrator.config_class, config, config, f"orchestrator.{orchestrator.name}")
+        optional: dict[str, JSON] = {
+            kind.replace("-", "_"): {"name": record.name, "flavor": record.flavor}
+            for kind, record in self.records.items()
+            if not KINDS[kind].required
+        }
         return {
             "name": self.name,
-            "orchestrator": {"name": component.name, "flavor": component.flavor, "config": config},
+            "orchestrator": {"name": orchestrator.name, "flavor": orchestrator.flavor, "config": config},
             "artifact_store": {"url": self.artifact_store.url},
+            **optional,
         }
 
 
@@ -45,18 +66,15 @@ def load_stack(name: str | None = None) -> Stack:
     Raises NotFoundError when the stack or a component does not exist, DefinitionError when a config is not valid.
     """
     store = ConfigStore()
-    stack = selected_stack(store, name)
-    orchestrator = _component(store, stack, "orchestrator")
-    artifact_store = _component(store, stack, "artifact-store")
+    record = selected_stack(store, name)
+    records = {kind: store.component(kind, component) for kind, component in record.components.items()}
+    orchestrator = build(records["orchestrator"], store)
+    artifact_store = build(records["artifact-store"], store)
     if not isinstance(orchestrator, Orchestrator):
         raise _wrong_class(orchestrator, "Orchestrator")
     if not isinstance(artifact_store, ArtifactStoreFlavor):
         raise _wrong_class(artifact_store, "ArtifactStoreFlavor")
-    return Stack(stack.name, orchestrator, artifact_store.open())
-
-
-def _component(store: ConfigStore, stack: StackRecord, kind: str) -> Component[Settings]:
-    return build(store.components(kind).get(stack.components[kind]), store)
+    return Stack(record, records, store, orchestrator, artifact_store.open())
 
 
 def _wrong_class(component: Component[Settings], contract: str) -> PodiumError:

@@ -25,7 +25,7 @@ def test_the_default_stack_needs_no_set_up(store):
 def test_a_registered_config_reaches_the_component(store, tmp_path):
     register(ComponentRecord("orchestrator", "fast", "local", {"max_parallel_steps": "3"}), store)
     register(ComponentRecord("artifact-store", "data", "local", {"path": str(tmp_path / "data")}), store)
-    store.register_stack(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "data"}))
+    store.stacks.add(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "data"}))
     stack = load_stack("dev")
     assert stack.orchestrator.config.given() == {"max_parallel_steps": 3}
     assert stack.artifact_store.url == (tmp_path / "data").as_uri()
@@ -58,14 +58,14 @@ def test_a_config_broken_by_hand_names_its_file(store):
     register(ComponentRecord("orchestrator", "fast", "local", {}), store)
     path = store.components("orchestrator").path("fast")
     path.write_text("flavor: local\nconfig: {max_parallel_steps: many}\n", encoding="utf-8")
-    store.register_stack(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "default"}))
+    store.stacks.add(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "default"}))
     with pytest.raises(DefinitionError, match=str(path)):
         load_stack("dev")
 
 
 def test_a_stack_whose_component_is_gone_says_which(store):
-    store.register_component(ComponentRecord("orchestrator", "fast", "local"))
-    store.register_stack(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "default"}))
+    store.components("orchestrator").add(ComponentRecord("orchestrator", "fast", "local"))
+    store.stacks.add(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "default"}))
     store.components("orchestrator").path("fast").unlink()
     with pytest.raises(NotFoundError, match="no orchestrator 'fast'"):
         load_stack("dev")

@@ -33,7 +33,9 @@ def init(
     folder = Path(path).resolve(strict=True)
     file = repository_file(folder)
     if stack:
-        ConfigStore().set_active_stack(stack, pin=file)
+        from ...core.stacks import activate
+
+        activate(stack, ConfigStore(), pin=file)
     elif not file.exists():
         replace_file(file, dump_document({}))
     typer.echo(f"source root: {folder}", err=True)

@@ -12,6 +12,7 @@ from ..spec import PipelineSpec, StepSpec
 if TYPE_CHECKING:
     from ..contracts.component import Settings
     from ..contracts.orchestrator import Orchestrator
+    from ..stack import Stack
     from .launcher import Launcher
 
 _SECRET_REFERENCE = re.compile(r"\{\{[^{}]+\.[^{}]+\}\}")
@@ -24,6 +25,14 @@ def check(spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: La
         faults += _step_faults(step, launcher)
     if faults:
         raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
+
+
+def check_stack(stack: Stack) -> None:
+    """Raise DefinitionError with every reason why the stack can never run; most have none by their orchestrator."""
+    if stack.orchestrator.capabilities.remote or stack.orchestrator.needed_kinds():
+        from ..checks.static import require_runnable
+
+        require_runnable(stack.record, lambda kind, _: stack.records[kind])
 
 
 def not_applied(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> list[str]:

@@ -41,6 +41,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     A dry run raises Planned, which is a SystemExit. A detached run goes on in another process.
     """
     stack = load_stack(options.stack)
+    gate.check_stack(stack)
     encoded = spec.to_bytes()
     header = _header(pipeline, spec_digest(encoded), stack, options)
     with closing(_launcher(stack, header, spec, options)) as launcher:

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
-from ..files import locked, replace_file
+from ..errors import ConflictError, UsageError
+from ..files import locked
 from ..kinds import KINDS
 from ..names import did_you_mean
 from ..paths import config_home
@@ -29,7 +29,7 @@ from .records import (
     read_flavor,
     read_stack,
 )
-from .selection import PIN_KEYS, read_pin
+from .selection import read_pin
 
 
 class ConfigStore:
@@ -52,6 +52,10 @@ class ConfigStore:
         folder = self.home / KINDS[kind].plural
         return Collection(folder, kind, COMPONENT_KEYS, partial(read_component, kind), built_in)
 
+    def component(self, kind: str, name: str) -> ComponentRecord:
+        """Return the component of exactly this kind and name; raise NotFoundError with the close ones."""
+        return self.components(kind).get(name)
+
     def flavors(self, kind: str) -> Collection[FlavorRecord]:
         """Return the flavors of one kind that were registered by the path of their class."""
         folder = self.home / "flavors" / KINDS[kind].plural
@@ -73,27 +77,6 @@ class ConfigStore:
                 )
             self.components(kind).remove(name)
 
-    def register_stack(self, record: StackRecord) -> bool:
-        """Store a stack of registered components; return False when the same one was there."""
-        with self.locked():
-            faults: list[PodiumError] = [
-                self.components(kind).missing(name)
-                for kind, name in record.components.items()
-                if name not in self.components(kind).names()
-            ]
-            if len(faults) == 1:
-                raise faults[0]
-            if faults:
-                raise DefinitionError(faults, subject=f"stack {record.name!r}")
-            return self.stacks.add(record)
-
-    def delete_stack(self, name: str) -> None:
-        """Delete a stack; raise ConflictError for the active one."""
-        with self.locked():
-            if name != DEFAULT and name == self.active_stack():
-                raise ConflictError(f"stack {name!r} is the active stack", hint="first: podium stack set default")
-            self.stacks.remove(name)
-
     @property
     def active_path(self) -> Path:
         """File that names the active stack."""
@@ -102,14 +85,6 @@ class ConfigStore:
     def active_stack(self) -> str | None:
         """Return the name of the active stack, None when none was ever set."""
         return read_pin(self.active_path)
-
-    def set_active_stack(self, name: str, *, pin: Path | None = None) -> None:
-        """Make a stack the active one, or with `pin` the one that a repository's file pins."""
-        from .document import dump_document
-
-        with self.locked():
-            self.stacks.get(name)
-            replace_file(pin or self.active_path, dump_document({PIN_KEYS[0]: name}))
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep other processes from changing anything; raises ConflictError when one holds it for over 30 s."""

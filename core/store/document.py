@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AccessError, NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
-from .plain_yaml import Lines, file_fault, parse, to_yaml
+from .plain_yaml import Lines, file_fault, parse, place, to_yaml
 
 if TYPE_CHECKING:
     from ..spec import JSON
@@ -30,6 +30,10 @@ class Document:
     def fault(self, message: str, *keys: str, hint: str | None = None) -> PodiumError:
         """Return the error that says what is wrong with a key of the mapping, or of one inside it."""
         return file_fault(self.path, message, self._line((*self.at, *keys)), hint)
+
+    def place(self, *keys: str) -> str:
+        """Return the file and the line of a key, as errors name them."""
+        return place(self.path, self._line((*self.at, *keys)))
 
     def within(self, key: str) -> Document:
         """Return the mapping below a key, empty when absent."""

@@ -147,4 +147,9 @@ def _scalar(event: ScalarEvent) -> JSON:
 
 def file_fault(path: Path, message: str, line: int, hint: str | None = None) -> PodiumError:
     """Return the error for a line of a file."""
-    return PodiumError(message, where=f"{path}, line {line}", hint=hint or "mend the file")
+    return PodiumError(message, where=place(path, line), hint=hint or "mend the file")
+
+
+def place(path: Path, line: int) -> str:
+    """Return how errors name a line of a file."""
+    return f"{path}, line {line}"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from podium.core.errors import ConflictError, DefinitionError, NotFoundError, UsageError
+from podium.core.errors import ConflictError, UsageError
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord, StackRecord
 
@@ -91,42 +91,19 @@ def test_the_built_in_objects_can_be_neither_replaced_nor_deleted(store):
     with pytest.raises(ConflictError, match="built in"):
         store.delete_component("orchestrator", "default")
     with pytest.raises(ConflictError, match="built in"):
-        store.delete_stack("default")
+        store.stacks.remove("default")
 
 
 def test_a_component_in_use_is_not_deleted_and_its_stacks_are_named(store):
     store.register_component(component())
-    store.register_stack(stack("one", orchestrator="fast"))
-    store.register_stack(stack("two", orchestrator="fast"))
+    store.stacks.add(stack("one", orchestrator="fast"))
+    store.stacks.add(stack("two", orchestrator="fast"))
     with pytest.raises(ConflictError, match="one, two"):
         store.delete_component("orchestrator", "fast")
-    store.delete_stack("one")
-    store.delete_stack("two")
+    store.stacks.remove("one")
+    store.stacks.remove("two")
     store.delete_component("orchestrator", "fast")
     assert store.components("orchestrator").names() == ["default"]
-
-
-def test_the_active_stack_is_not_deleted(store):
-    store.register_stack(stack())
-    store.set_active_stack("dev")
-    with pytest.raises(ConflictError, match="active"):
-        store.delete_stack("dev")
-    store.set_active_stack("default")
-    store.delete_stack("dev")
-    assert store.stacks.names() == ["default"]
-
-
-def test_a_stack_of_unknown_components_names_them_all(store):
-    with pytest.raises(DefinitionError) as caught:
-        store.register_stack(stack(**{"orchestrator": "defualt", "container-registry": "hub"}))
-    assert "did you mean 'default'" in str(caught.value)
-    assert "no container-registry 'hub'" in str(caught.value)
-
-
-def test_a_stack_that_does_not_exist_cannot_become_active(store):
-    with pytest.raises(NotFoundError):
-        store.set_active_stack("nope")
-    assert store.active_stack() is None
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
@@ -142,18 +119,19 @@ def test_files_and_folders_are_the_owners_under_any_umask(store, umask):
 
 @pytest.mark.parametrize("call", ["fsync", "fdopen"])
 def test_a_write_that_fails_leaves_the_old_content_and_no_litter(store, monkeypatch, call):
-    store.register_stack(stack())
-    store.set_active_stack("dev")
+    store.stacks.add(stack())
+    path = store.stacks.path("dev")
+    before = path.read_bytes()
 
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, full)
     with pytest.raises(OSError, match="No space"):
-        store.set_active_stack("default")
+        store.stacks.put(stack(orchestrator="other"))
     monkeypatch.undo()
-    assert store.active_stack() == "dev"
-    assert sorted(path.name for path in store.home.iterdir()) == [".lock", "active.yaml", "stacks"]
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_processes_that_register_at_once_lose_nothing(store):

@@ -1,6 +1,7 @@
 import pytest
 
 from podium.core.errors import NotFoundError
+from podium.core.stacks import activate, register
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import StackRecord
 from podium.core.store.selection import find_repository, repository_file, select_stack, selected_stack
@@ -16,15 +17,15 @@ def store(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "project/src/deep")
     store = ConfigStore()
     for name in ("asked", "environment", "pinned", "active"):
-        store.register_stack(StackRecord(name, store.stacks.get("default").components))
+        register(StackRecord(name, store.stacks.get("default").components), store)
     return store
 
 
 def test_each_place_that_may_choose_beats_the_next(store, tmp_path, monkeypatch):
     chosen = [select_stack(store).stack]
-    store.set_active_stack("active")
+    activate("active", store)
     chosen.append(select_stack(store).stack)
-    store.set_active_stack("pinned", pin=repository_file(tmp_path / "project"))
+    activate("pinned", store, pin=repository_file(tmp_path / "project"))
     chosen.append(select_stack(store).stack)
     monkeypatch.setenv("PODIUM_STACK", "environment")
     chosen.append(select_stack(store).stack)

@@ -8,4 +8,4 @@ for number in range(100):
     name = f"name-{number}"
     store.register_component(ComponentRecord("orchestrator", name, "local"))
     store.register_component(ComponentRecord("artifact-store", name, "local"))
-    store.register_stack(StackRecord(name, {"orchestrator": name, "artifact-store": name}))
+    store.stacks.add(StackRecord(name, {"orchestrator": name, "artifact-store": name}))

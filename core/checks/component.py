@@ -1,0 +1,115 @@
+"""The checks of one registered component: flavor, secrets, config and connector, then what only the services know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .. import components, connectors, registry
+from ..connector_types import load_type, method_of
+from ..contracts.component import Finding
+from ..errors import DefinitionError, MissingToolError, PodiumError
+from ..secrets.redaction import redacted
+from ..secrets.references import references
+
+if TYPE_CHECKING:
+    from ..contracts.component import Component, Settings
+    from ..contracts.service_connector import ServiceConnector
+    from ..store.config_store import ConfigStore
+    from ..store.records import ComponentRecord
+
+
+class ComponentCheck:
+    """`findings` grows while the check goes on; making one reads the store and the secrets, `ask` goes elsewhere."""
+
+    def __init__(self, record: ComponentRecord, store: ConfigStore, *, schedules: bool) -> None:
+        self.record = record
+        self.findings: list[Finding] = []
+        self._store = store
+        self._component: Component[Settings] | None = None
+        self._connector: ServiceConnector[Settings] | None = None
+        try:
+            flavor = registry.load(record.kind, record.flavor)
+        except MissingToolError as error:
+            self.findings += _of(error)
+            return
+        except PodiumError:  # the stack can never run: told by the static checks
+            return
+        self.findings += self._not_built_yet()
+        self.findings += self._connection(flavor, schedules=schedules)
+        self.findings += self._unresolved()
+        try:
+            self._component = components.build(record, store)
+        except PodiumError as error:
+            self.findings += _of(error)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is anything left to ask for."""
+        return self._component is not None or self._connector is not None
+
+    def ask(self) -> None:
+        """Reach for the services; every fault becomes a finding."""
+        for question in (self._verify, self._check):
+            try:
+                self.findings.extend(question())
+            except PodiumError as error:
+                self.findings.extend(_of(error))
+            except Exception as error:  # noqa: BLE001 - a flavor's fault is one finding among the others
+                what = f"its check broke: {type(error).__name__}: {redacted(str(error))}"
+                self.findings.append(Finding("fail", what))
+
+    def give_up(self, why: str) -> None:
+        """Take what was found until now, and that the rest did not come."""
+        self.findings = [*self.findings, Finding("fail", why, "look at the network, and at what the component names")]
+
+    def _not_built_yet(self) -> Iterator[Finding]:
+        record = self.record
+        info = registry.flavors(record.kind).get(record.flavor)
+        if info and info.status == "registers":
+            what = f"flavor {record.flavor!r} can be registered, but podium cannot use it yet"
+            yield Finding("fail", what, f"podium {record.kind} flavor list shows which it can")
+
+    def _connection(self, flavor: type[Component[Settings]], *, schedules: bool) -> Iterator[Finding]:
+        record = self.record
+        if record.connector is None:
+            if flavor.connector_required:
+                what = f"flavor {record.flavor!r} needs a service connector, and it has none"
+                yield Finding("fail", what, f"podium {record.kind} connect {record.name} --connector NAME")
+            return
+        try:
+            connector = self._store.connectors.get(record.connector)
+            if schedules and method_of(load_type(connector.type), connector.auth_method).expires:
+                what = f"the credentials of service-connector {connector.name!r} end by themselves"
+                yield Finding("warn", what, "use another auth method for pipelines that run on a schedule")
+            connectors.check_expiry(connector)
+            self._connector = connectors.build(connector, self._store)
+        except PodiumError as error:
+            yield from _of(error)
+
+    def _unresolved(self) -> Iterator[Finding]:
+        """Yield a fault for each secret that does not exist; building the component would tell of one only."""
+        from ..secrets.vault import read_key
+
+        for name, key in dict.fromkeys(references(dict(self.record.config))):
+            try:
+                read_key(name, key)
+            except PodiumError as error:
+                yield from _of(error)
+
+    def _verify(self) -> Iterable[Finding]:
+        if self._connector:
+            wanted = self._component.connector_resource if self._component else None
+            own = self._component.resource_id() if self._component else None
+            self._connector.verify(*connectors.scope(self._connector, wanted, self.record.resource_id or own))
+        return ()
+
+    def _check(self) -> Iterable[Finding]:
+        return self._component.check() if self._component else ()
+
+
+def _of(error: PodiumError) -> Iterator[Finding]:
+    """Yield an error as findings, one for each of its faults."""
+    for fault in error.faults if isinstance(error, DefinitionError) else (error,):
+        what = f"{fault.message} (at {fault.where})" if fault.where else fault.message
+        yield Finding("fail", what, fault.hint)
