@@ -58,13 +58,13 @@ class ProcessLauncher:
 
     @property
     def full(self) -> bool:
-        """True when the machine has no processor, or the run no slot, left, and while the user's code is loaded."""
-        return self._admission.full or (self._zygote is not None and not self._zygote.ready)
+        """True when the machine has no processor, or the run no slot, left, and while no worker can be had."""
+        return self._admission.full or (self._zygote is not None and not self._has_worker(self._zygote))
 
     def start(self, job: StepJob) -> bool:
         """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
         zygote = self._take_zygote()
-        if not zygote.ready:
+        if not self._has_worker(zygote, fresh=bool(job.step.environment)):
             return False
         grant = self._admission.admit(job.step.id, job.step.resources)
         if grant is None:
@@ -127,6 +127,10 @@ class ProcessLauncher:
             zygote = self._zygote = take_early(self._boot) or Zygote(self._boot)
             self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote
+
+    def _has_worker(self, zygote: Zygote, *, fresh: bool = False) -> bool:
+        """Say whether a worker is idle, or one more may be started: steps that end meanwhile leave theirs to others."""
+        return (bool(self._idle) and not fresh) or (zygote.ready and zygote.starting < self._processors)
 
     def _new_worker(self, zygote: Zygote, environment: dict[str, str]) -> _Worker:
         self._started += 1

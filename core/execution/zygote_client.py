@@ -20,6 +20,8 @@ class Zygote:
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
         self.ready = False
+        self.starting = 0
+        """Workers that were asked for and do not run yet."""
         self.boot = boot
         wire.send(self.control, boot)
 
@@ -34,6 +36,7 @@ class Zygote:
     def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
         """Start a worker and return the socket to it, which can be written to at once."""
         ours, theirs = socket.socketpair()
+        self.starting += 1
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
             wire.send(self.control, Start(worker, spawn, environment), (theirs.fileno(),))
         theirs.close()
@@ -66,6 +69,7 @@ class Zygote:
                 self._hear_ready(message)
             elif isinstance(message, Started):
                 self._pids[message.worker] = message.pid
+                self.starting -= 1
             elif isinstance(message, Exited):
                 self._pids.pop(message.worker, None)
                 exits.append(message)
