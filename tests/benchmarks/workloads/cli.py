@@ -24,6 +24,7 @@ def programs(scratch: Path) -> dict[str, Program]:
         "help": Program((podium, "--help")),
         "leaf": Program(plain("typer_app", "stack", "list")),
         "stack list": Program((podium, "stack", "list"), home=os.fspath(full)),
+        "orchestrator list": Program((podium, "orchestrator", "list"), home=os.fspath(full)),
     }
 
 
@@ -34,5 +35,8 @@ def rows(samples: Mapping[str, Sequence[Sample]]) -> list[Row]:
         Row("podium --version, cpu", took["version"], *bare, must=2, aim=None),
         Row("python -m podium --version, cpu", took["module version"], *bare, must=2, aim=1.3),
         Row("podium --help, cpu", took["help"], *bare, must=10, aim=2),
-        Row("stack list of 200 components, cpu", took["stack list"], "minimal Typer app", took["leaf"], 1.5, 1.1),
+        *(
+            Row(f"{command}, 200 components, cpu", took[command], "minimal Typer app", took["leaf"], 1.5, 1.1)
+            for command in ("stack list", "orchestrator list")
+        ),
     ]
