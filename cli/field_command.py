@@ -7,11 +7,34 @@ from typing import TYPE_CHECKING
 from .app import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from typer._click import Context
 
 _PLAIN = "--config."
+RESERVED = frozenset(
+    {
+        "--auth-method",
+        "--auto-configure",
+        "--connector",
+        "--debug",
+        "--description",
+        "--expiration-seconds",
+        "--expires-at",
+        "--flavor",
+        "--from-env",
+        "--help",
+        "--label",
+        "--no-verify",
+        "--output",
+        "--remove",
+        "--resource-id",
+        "--resource-type",
+        "--type",
+        "--update",
+    }
+)
+"""What one or another verb that takes fields has as an option of its own."""
 
 
 class FieldCommand(Command):
@@ -29,14 +52,10 @@ class FieldCommand(Command):
         ctx.args = fields
         return fields
 
-    def own_options(self, ctx: Context) -> frozenset[str]:
-        """Return the options that are no fields."""
-        return frozenset(name for param in self.get_params(ctx) for name in param.opts)
 
-
-def field_option(field: str, own_options: Collection[str]) -> str:
-    """Return the option that gives a field its value in a command that has own options."""
-    return f"{_PLAIN}{field}" if _hyphened(f"--{field}") in own_options else f"--{field}"
+def field_option(field: str) -> str:
+    """Return the option that gives a field its value in every verb that takes fields."""
+    return f"{_PLAIN}{field}" if _hyphened(f"--{field}") in RESERVED else f"--{field}"
 
 
 def _split(args: list[str], options: Mapping[str, bool]) -> tuple[list[str], list[str]]:

@@ -1,29 +1,35 @@
-"""A flavor's fields on the command line: `--field=value` or `--field value`, with `@file`, `-` for stdin, and JSON."""
+"""A flavor's fields on the command line: `--field=value` with `@file`, `-` for stdin and JSON, and `--from-env`."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from ..core.errors import UsageError
+from ..core.secrets.references import references
+from ..core.secrets.secret import Secret
+from ..core.secrets.set_apart import secret_fields
+from .field_command import field_option
 
 if TYPE_CHECKING:
     from ..core.contracts.component import Settings
     from ..core.spec import JSON
 
 
-def read_fields(args: Sequence[str], model: type[Settings]) -> dict[str, JSON]:
-    """Return the value of each field named in `args`; hyphens and underscores in names are equal.
+def read_fields(args: Sequence[str], model: type[Settings], from_env: Sequence[str] = ()) -> dict[str, JSON]:
+    """Return the value of each field in `args` (see `FieldCommand`) and of each `[FIELD=]NAME` in `from_env`.
 
-    Names are not checked here: the model refuses the unknown ones, all at once.
+    Names are not checked here: the model refuses the unknown ones, all at once. A secret that stands in `args` itself
+    is warned about on stderr.
     """
     values: dict[str, JSON] = {}
-    for name, text in _pairs(args, model):
+    for name, text in [*_from_command_line(args, model), *_from_environment(from_env)]:
         if name in values:
             raise UsageError(f"--{name} is given twice")
-        values[name] = _value(name, _text(name, text), _annotation(model, name))
+        values[name] = _value(name, text, _annotation(model, name))
     return values
 
 
@@ -36,22 +42,40 @@ def read_labels(labels: Sequence[str]) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _pairs(args: Sequence[str], model: type[Settings]) -> Iterator[tuple[str, str]]:
-    rest = list(args)
-    while rest:
-        word = rest.pop(0)
-        if not word.startswith("--"):
-            raise UsageError(f"unexpected argument {word!r}", hint="fields are given as --field=value")
-        name, equals, text = word[2:].partition("=")
-        name = name.replace("-", "_")
+def _from_command_line(args: Sequence[str], model: type[Settings]) -> Iterator[tuple[str, str]]:
+    secret = secret_fields(model)
+    if sum(word.endswith("=-") and word.count("=") == 1 for word in args) > 1:
+        raise UsageError("only one field can be read from stdin", hint="give the others as --field=@file")
+    for word in args:
+        option, equals, text = word.partition("=")
+        name = option[2:].replace("-", "_")
         if equals:
-            yield name, text
-        elif rest and not rest[0].startswith("--"):
-            yield name, rest.pop(0)
+            if name in secret and _is_bare(text):
+                option = field_option(name)
+                sys.stderr.write(
+                    f"warning: the value of {option} stands in the shell's history and in the list of processes\n"
+                    f"hint: {option}=@file, {option}=- for stdin, or --from-env {name}=VARIABLE keep it out of them\n"
+                )
+            yield name, _text(name, text, hidden=name in secret)
         elif bool in _types(_annotation(model, name)) or name not in model.field_names():
             yield name, "true"
         else:
             raise UsageError(f"--{name} needs a value", hint=f"--{name}=value")
+
+
+def _from_environment(variables: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for given in variables:
+        field, _, variable = given.rpartition("=")
+        text = os.environ.get(variable)
+        if text is None:
+            raise UsageError(f"the environment variable {variable!r} is not set", where="--from-env")
+        yield (field or variable.lower()).replace("-", "_"), _as_text(text, "--from-env")
+
+
+def _is_bare(text: str) -> bool:
+    """Say whether a value is the secret itself, and not where it is to be read from."""
+    read_elsewhere = text in {"", "-"} or (text.startswith("@") and not text.startswith("@@"))
+    return not (read_elsewhere or list(references(text)))
 
 
 def _annotation(model: type[Settings], name: str) -> Any:
@@ -59,26 +83,47 @@ def _annotation(model: type[Settings], name: str) -> Any:
     return get_type_hints(model).get(name) if name in model.field_names() else None
 
 
-def _text(name: str, text: str) -> str:
+def _text(name: str, text: str, *, hidden: bool) -> str:
+    """Return what a value stands for: the text of a file, of stdin, or itself."""
+    if text == "-":
+        return _as_text(_stdin(name, hidden=hidden), f"--{name}").rstrip("\n")
+    if text.startswith("@@"):
+        return _as_text(text[1:], f"--{name}")
+    if text.startswith("@"):
+        try:
+            return Path(text[1:]).expanduser().read_text(encoding="utf-8").rstrip("\n")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not valid UTF-8"
+            raise UsageError(f"cannot read {text[1:]!r}: {reason}", where=f"--{name}") from error
+    return _as_text(text, f"--{name}")
+
+
+def _as_text(text: str, where: str) -> str:
+    """Return a text; raise UsageError for bytes that were none."""
     try:
-        if text == "-":
-            text = sys.stdin.read().rstrip("\n")
-        elif text.startswith("@@"):
-            text = text[1:]
-        elif text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8").rstrip("\n")
         text.encode()
-    except OSError as error:
-        raise UsageError(f"cannot read {text[1:]!r}: {error.strerror}", where=f"--{name}") from error
     except UnicodeError as error:
-        raise UsageError("not valid UTF-8", where=f"--{name}") from error
+        raise UsageError("not valid UTF-8", where=where) from error
+    return text
+
+
+def _stdin(name: str, *, hidden: bool) -> str:
+    """Read all of stdin, from a terminal a line, which a secret is not shown in."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        import typer
+
+        text: str = typer.prompt(name, hide_input=hidden, err=True)
+    else:
+        text = sys.stdin.read() if sys.stdin else ""
+    if not text:
+        raise UsageError("there is nothing to read on stdin", where=f"--{name}")
     return text
 
 
 def _value(name: str, text: str, annotation: Any) -> JSON:
-    """Read JSON where the field takes more than text, and commas where it takes a list."""
+    """Read JSON where the field takes more than text, and commas where it takes a list; leave references alone."""
     takes = set(_types(annotation)) - {type(None)}
-    if text[:1] in {"[", "{"} and takes - {str}:
+    if text[:1] in {"[", "{"} and text[:2] != "{{" and takes - {str, Secret}:
         return _json(name, text)
     if takes & {list, tuple, set, frozenset, Sequence} and str not in takes:
         return [part.strip() for part in text.split(",")] if text else []

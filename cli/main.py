@@ -28,9 +28,14 @@ COMMANDS = {
     "status": "setup",
     "version": "setup",
     "stack": "stack",
+    "apply": "apply",
     "orchestrator": "orchestrator",
     "artifact-store": "artifact_store",
+    "container-registry": "container_registry",
+    "image-builder": "image_builder",
+    "service-connector": "service_connector",
     "flavor": "flavor",
+    "integration": "integration",
 }
 EXIT_CODES = """\b
 Exit codes:

@@ -36,18 +36,24 @@ def flavors(kind: str) -> dict[str, FlavorInfo]:
     return known
 
 
-def load(kind: str, flavor: str) -> type[Component[Settings]]:
-    """Import a flavor's class; raise NotFoundError for an unknown one, UsageError for one that is not built yet."""
+def find(kind: str, flavor: str) -> FlavorInfo:
+    """Return what is known of a flavor; raise NotFoundError for an unknown one."""
     info = next((info for info in OVERVIEW[kind] if info.name == flavor), None) or flavors(kind).get(flavor)
     if info is None:
         hint = did_you_mean(flavor, flavors(kind)) or f"podium {kind} flavor list"
         raise NotFoundError(f"there is no {kind} flavor {flavor!r}", hint=hint)
+    return info
+
+
+def load(kind: str, flavor: str) -> type[Component[Settings]]:
+    """Import a flavor's class; raise NotFoundError for an unknown one, UsageError for one that is not built yet."""
+    info = find(kind, flavor)
     if not info.entry_point:
         raise UsageError(
             f"{kind} flavor {flavor!r} is planned, but this podium does not have it yet",
             hint=f"podium {kind} flavor list shows those it has",
         )
-    return _load(info)
+    return imported(info)
 
 
 def settings_keys(flavor: str) -> tuple[str, ...]:
@@ -57,7 +63,8 @@ def settings_keys(flavor: str) -> tuple[str, ...]:
     return ("orchestrator", *shared, f"orchestrator.{flavor}")
 
 
-def _load(info: FlavorInfo) -> type[Component[Settings]]:
+def imported(info: FlavorInfo) -> type[Component[Settings]]:
+    """Import the class of a flavor; raise PodiumError saying what keeps it from being imported."""
     from importlib import import_module
 
     from .contracts.component import Component
@@ -75,6 +82,10 @@ def _load(info: FlavorInfo) -> type[Component[Settings]]:
         ) from error
     except AttributeError as error:
         raise PodiumError(f"flavor {info.name!r} has no class {name!r}", where=module) from error
+    except Exception as error:  # the module is another's code, and may fail in any way
+        raise PodiumError(
+            f"flavor {info.name!r} cannot be imported: {type(error).__name__}: {error}", where=info.entry_point
+        ) from error
     if not (isinstance(found, type) and issubclass(found, Component)):
         raise PodiumError(f"flavor {info.name!r} is not a class that extends Component", where=info.entry_point)
     return found

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ...core.kinds import KINDS
-from ..components import component_app
+from ..components.noun import component_app
 
 app = component_app(KINDS["orchestrator"])

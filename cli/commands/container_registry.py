@@ -1,0 +1,8 @@
+"""`podium container-registry`."""
+
+from __future__ import annotations
+
+from ...core.kinds import KINDS
+from ..components.noun import component_app
+
+app = component_app(KINDS["container-registry"])

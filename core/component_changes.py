@@ -1,0 +1,96 @@
+"""Renaming, copying and deleting components, with their secrets and the stacks that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .components import secret_name
+from .errors import ConflictError
+from .secrets.own_secret import own_keys, store_with_secret
+from .secrets.references import reference, resolved
+from .secrets.vault import open_vault
+
+if TYPE_CHECKING:
+    from .spec import JSON
+    from .store.config_store import ConfigStore
+    from .store.records import ComponentRecord
+
+
+def rename(kind: str, old: str, new: str, store: ConfigStore) -> None:
+    """Give a component and its secret another name, also in the stacks that use it; ConflictError for a taken one.
+
+    A rename that was interrupted is completed by the same command: at any instant what the stacks name is there.
+    """
+    with store.locked():
+        components = store.components(kind)
+        record = components.get(old)
+        if new == old:
+            return
+        if old in components.built_in:
+            raise ConflictError(
+                f"{kind} {old!r} is built in and cannot be renamed", hint=f"podium {kind} copy {old} {new}"
+            )
+        _put_copy(record, new, store)
+        for stack in store.stacks.all():
+            if stack.components.get(kind) == old:
+                store.stacks.put(replace(stack, components={**stack.components, kind: new}))
+        _remove(record, store)
+
+
+def copy(kind: str, source: str, target: str, store: ConfigStore) -> None:
+    """Register a component like another one, with a secret of its own; ConflictError when the name is taken."""
+    with store.locked():
+        _put_copy(store.components(kind).get(source), target, store)
+
+
+def delete(kind: str, name: str, store: ConfigStore) -> None:
+    """Delete a component and its secret; raise ConflictError naming the stacks that use it."""
+    with store.locked():
+        check_unused(kind, name, store)
+        _remove(store.components(kind).get(name), store)
+
+
+def check_unused(kind: str, name: str, store: ConfigStore) -> None:
+    """Raise ConflictError for a component that cannot be deleted: a built-in one, or one that stacks use."""
+    if name in store.components(kind).built_in:
+        raise ConflictError(f"{kind} {name!r} is built in and cannot be deleted")
+    users = stacks_using(kind, name, store)
+    if users:
+        raise ConflictError(
+            f"{kind} {name!r} is used by stack {', '.join(users)}", hint=f"first: podium stack delete {users[0]}"
+        )
+
+
+def stacks_using(kind: str, name: str, store: ConfigStore) -> list[str]:
+    """Return the names of the stacks that have a component."""
+    return [stack.name for stack in store.stacks.all() if stack.components.get(kind) == name]
+
+
+def _put_copy(record: ComponentRecord, name: str, store: ConfigStore) -> None:
+    components = store.components(record.kind)
+    copied = replace(record, name=name)
+    owner = secret_name(record)
+    copied = replace(copied, config=_renamed(record.config, owner, secret_name(copied)))
+    if name in components.names() and components.get(name) != copied:
+        raise ConflictError(
+            f"there is another {record.kind} {name!r}",
+            hint=f"choose another name; podium {record.kind} describe {name}",
+        )
+    values = (open_vault().read(owner) or {}) if own_keys(record.config, owner) else {}
+    store_with_secret(secret_name(copied), {}, copied.config, values, partial(components.put, copied))
+
+
+def _remove(record: ComponentRecord, store: ConfigStore) -> None:
+    remove = partial(store.components(record.kind).remove, record.name)
+    store_with_secret(secret_name(record), record.config, {}, {}, remove)
+
+
+def _renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:
+    """Return a config whose references to one secret are to another."""
+    return {
+        field: resolved(value, lambda name, key: reference(new if name == old else name, key))
+        for field, value in config.items()
+    }
