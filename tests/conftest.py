@@ -1,5 +1,7 @@
 """Shared by every test."""
 
+import sys
+
 import pytest
 
 pytest.register_assert_rewrite("conformance")
@@ -22,3 +24,16 @@ def client(workspace, monkeypatch):
 
     monkeypatch.setenv("PODIUM_HOME", str(workspace.home))
     return lambda: Client(workspace.environment.get("PODIUM_STACK"))
+
+
+@pytest.fixture
+def nimbus(monkeypatch):
+    """Run a service and install the package of its connector, here and in processes that a test starts."""
+    from servers.nimbus import PACKAGE, running
+
+    monkeypatch.setenv("PYTHONPATH", str(PACKAGE))
+    monkeypatch.syspath_prepend(PACKAGE)
+    monkeypatch.setenv("PODIUM_SECRETS_BACKEND", "file")
+    with running() as service:
+        yield service
+    sys.modules.pop("nimbus_connector", None)
