@@ -35,6 +35,10 @@ def _vm(cloud: str, title: str) -> FlavorInfo:
     return FlavorInfo(f"vm_{cloud}", f"skypilot[{cloud}]", notes, family="skypilot")
 
 
+def _registry(name: str, integration: str, where: str, place: str) -> FlavorInfo:
+    return _here(name, integration, f"Keeps images in {where}.", place, "registers")
+
+
 OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
     "orchestrator": (
         _here("local", "built-in", "Runs your pipelines locally.", "local:LocalOrchestrator", "built", zygote=True),
@@ -63,6 +67,21 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
             "built",
         ),
     ),
-    "container-registry": (),
-    "image-builder": (),
+    "container-registry": (
+        _registry("default", "built-in", "any Docker or OCI registry", "default_registry:DefaultRegistry"),
+        _registry("dockerhub", "built-in", "Docker Hub", "dockerhub_registry:DockerHub"),
+        _registry("gcp", "gcp", "Google's Artifact Registry", "gcp_registry:GCPRegistry"),
+        _registry("aws", "aws", "Amazon's Elastic Container Registry", "aws_registry:AWSRegistry"),
+        _registry("azure", "azure", "Azure's Container Registry", "azure_registry:AzureRegistry"),
+        _registry("github", "built-in", "GitHub's container registry", "github_registry:GitHubRegistry"),
+    ),
+    "image-builder": (
+        _here(
+            "local",
+            "docker",
+            "Builds images with the Docker engine of this machine.",
+            "local_image_builder:LocalImageBuilder",
+            "registers",
+        ),
+    ),
 }

@@ -6,6 +6,7 @@ import traceback
 
 import docker
 import pytest
+from conformance.service_connector import Given, ServiceConnectorConformance
 from servers.docker_engine import docker_engine
 from servers.loopback import QuietHandler, free_port, serving
 
@@ -249,3 +250,39 @@ def test_without_an_engine_a_client_says_so(registry, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{free_port()}")
     with pytest.raises(MissingToolError, match="no Docker engine answers at tcp://127"):
         connector(registry).client("docker-registry")
+
+
+@pytest.mark.usefixtures("trusted")
+class TestDockerConnector(ServiceConnectorConformance):
+    connector = DockerConnector
+
+    @pytest.fixture(autouse=True)
+    def machine(self, monkeypatch):
+        """Have a Docker engine."""
+        with docker_engine(RIGHT) as (address, _logins):
+            monkeypatch.setenv("DOCKER_HOST", address)
+            yield
+
+    @pytest.fixture
+    def working(self, registry):
+        return Given("password", {"username": "alice", "password": RIGHT, "registry": registry})
+
+    @pytest.fixture
+    def wrong(self, registry):
+        values = {"username": "alice", "password": MARKER, "registry": registry}
+        return Given("password", values, f"registry {registry} does not accept user 'alice'")
+
+    @pytest.fixture
+    def unreachable(self):
+        address = f"127.0.0.1:{free_port()}"
+        values = {"username": "alice", "password": MARKER, "registry": address}
+        return Given("password", values, f"nothing listens at {address}")
+
+    @pytest.fixture
+    def reachable(self, registry):
+        return {"docker-registry": [registry]}
+
+    def use(self, client, resource_type):
+        del resource_type
+        client.version()
+        client.close()

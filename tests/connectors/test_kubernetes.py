@@ -6,6 +6,7 @@ import traceback
 
 import pytest
 import yaml
+from conformance.service_connector import Given, ServiceConnectorConformance
 from cryptography.hazmat.primitives.asymmetric import ec
 from kubernetes import client, config
 from servers.certificates import Authority, key_pem
@@ -330,3 +331,29 @@ if os.environ.get("KUBECONFIG"):
         real = connector(found.auth_method, plain)
         real.verify()
         assert version(real.client(RESOURCE)).startswith("v")
+
+
+class TestKubernetesConnector(ServiceConnectorConformance):
+    connector = KubernetesConnector
+
+    @pytest.fixture(params=["token", "certificate"])
+    def working(self, request, cluster):
+        credentials = {"token": cluster.token} if request.param == "token" else certificate(cluster)
+        return Given(request.param, fields(cluster, **credentials))
+
+    @pytest.fixture
+    def wrong(self, cluster):
+        return Given("token", fields(cluster, token=MARKER), "does not know the bearer of this token (401)")
+
+    @pytest.fixture
+    def unreachable(self, cluster):
+        values = fields(cluster, server=f"https://127.0.0.1:{free_port()}", token=MARKER)
+        return Given("token", values, "nothing listens at 127.0.0.1")
+
+    @pytest.fixture
+    def reachable(self):
+        return {RESOURCE: ["kind"]}
+
+    def use(self, client, resource_type):
+        del resource_type
+        assert version(client) == "v1.31.0"

@@ -1,0 +1,26 @@
+"""The local image builder: the Docker engine of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..core.contracts.component import Finding, NoSettings
+from ..core.contracts.image_builder import ImageBuilder
+from ..core.docker_engine import connect
+from ..core.errors import PodiumError
+
+
+class LocalImageBuilder(ImageBuilder[NoSettings]):
+    """Build images with the Docker engine of this machine."""
+
+    flavor = "local"
+
+    def check(self) -> Iterator[Finding]:
+        """Say whether a Docker engine answers."""
+        try:
+            client = connect()
+        except PodiumError as error:
+            yield Finding("fail", error.message, error.hint)
+            return
+        with client.api:
+            yield Finding("ok", f"Docker engine {client.version()['Version']} answers")
