@@ -36,6 +36,7 @@ COMMANDS = {
     "service-connector": "service_connector",
     "flavor": "flavor",
     "integration": "integration",
+    "config": "config",
 }
 EXIT_CODES = """\b
 Exit codes:
