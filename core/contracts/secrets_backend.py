@@ -28,3 +28,7 @@ class SecretsBackend(ABC):
     @abstractmethod
     def delete(self, name: str) -> None:
         """Delete a secret that may be there."""
+
+    def read_key(self, name: str, key: str) -> str | None:
+        """Return one value of a secret, None when there is none."""
+        return (self.read(name) or {}).get(key)
