@@ -8,7 +8,8 @@ from pathlib import Path
 from .errors import ConflictError, PodiumError
 from .files import make_private_folder, replace_file
 
-_PATIENCE = 10.0
+PATIENCE = 10.0
+"""Seconds to wait for whoever holds the lock."""
 
 
 def change_file(path: Path, edit: Callable[[str], str]) -> None:
@@ -22,7 +23,7 @@ def change_file(path: Path, edit: Callable[[str], str]) -> None:
     lock = Path(f"{target}.lock")
     try:
         make_private_folder(target.parent)
-        with SoftFileLock(lock, timeout=_PATIENCE, mode=0o600):
+        with SoftFileLock(lock, timeout=PATIENCE, mode=0o600):
             text = target.read_text(encoding="utf-8") if target.exists() else ""
             replace_file(target, edit(text).encode())
     except Timeout:
