@@ -1,5 +1,6 @@
 """The `podium` command: what needs no parsing is answered before anything is imported."""
 
+import os
 import sys
 
 _WITHOUT_WORKERS = frozenset({"--dry-run", "--detach", "-d", "--in-process", "--help", "-h"})
@@ -7,6 +8,7 @@ _WITHOUT_WORKERS = frozenset({"--dry-run", "--detach", "-d", "--in-process", "--
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    _open_closed_streams()
     args = sys.argv[1:]
     if args in (["--version"], ["version"]):
         from . import __version__
@@ -28,6 +30,15 @@ def main() -> int:
     from .cli.main import run
 
     return run(args)
+
+
+def _open_closed_streams() -> None:
+    """Let a standard stream that the caller closed be the null device, before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(null, True)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

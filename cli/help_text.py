@@ -11,17 +11,23 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  run             Run the pipeline of a file, as in: podium run...
-  runs            List, show, follow, cancel, resume and delete runs.
-  pipeline        Show the pipelines that have runs.
-  artifact        Show the artifacts that have a name.
-  init            Mark a folder as the root of a project.
-  status          Show which stack applies here, and why.
-  version         Show the version of podium.
-  stack           Register, choose, show and delete stacks.
-  orchestrator    Register, show and delete orchestrators.
-  artifact-store  Register, show and delete artifact-stores.
-  flavor          Show the flavors of every kind of component.
+  run                 Run the pipeline of a file, as in: podium run...
+  runs                List, show, follow, cancel, resume and delete runs.
+  pipeline            Show the pipelines that have runs.
+  artifact            Show the artifacts that have a name.
+  init                Mark a folder as the root of a project.
+  status              Show which stack applies here, and why.
+  version             Show the version of podium.
+  stack               Register, choose, check, share and delete stacks.
+  apply               Bring the store to what files say, as in: podium...
+  orchestrator        Register, show, change and delete orchestrators.
+  artifact-store      Register, show, change and delete artifact-stores.
+  container-registry  Register, show, change and delete...
+  image-builder       Register, show, change and delete image-builders.
+  service-connector   Keep credentials for a service once, and connect...
+  flavor              Show the flavors of every kind of component.
+  integration         Install what flavors and connectors of other...
+  config              Explain what podium's configuration is here, and...
 
   Exit codes:
     0  done               4  no access

@@ -14,7 +14,8 @@ import typer
 from typer.main import get_command
 
 from .. import __version__
-from ..core.errors import PodiumError
+from ..core.errors import PodiumError, UsageError
+from .absent import ABSENT
 from .app import Group
 from .faults import report_bug, report_fault, report_usage
 
@@ -87,6 +88,8 @@ def build(words: Iterable[str]) -> typer.Typer:
 
 def _run(args: Sequence[str]) -> int:
     word = next((arg for arg in args if not arg.startswith("-")), "")
+    if word in ABSENT:
+        raise UsageError(f"podium has no {ABSENT[word]}")
     command = get_command(build([word] if word in COMMANDS else COMMANDS))
     try:
         with command.make_context("podium", list(args)) as context:
