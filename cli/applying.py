@@ -68,11 +68,15 @@ def _asked(missing: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
+    from ..core.apply.manifest import called
+
     for name, values in plan.answers.items():
         yield f"+ secret {name}: {', '.join(values)}"
     for change in plan.changes:
-        yield f"{_SIGNS[change.action]} {change.what} {change.name}"
+        yield f"{_SIGNS[change.action]} {called(change.after)} {change.after.name}"
         yield from _field_lines(change)
+    if plan.active and plan.active != plan.active_before:
+        yield f"~ active stack: {_value(plan.active_before)} -> {plan.active}"
 
 
 def _field_lines(change: Change) -> Iterator[str]:

@@ -125,13 +125,13 @@ def build(record: ComponentRecord, store: ConfigStore) -> Component[Settings]:
     config = validated(
         flavor.config_class, config_values.with_secrets(record.config), subject=_subject(record), where=where
     )
-    return flavor(record.name, config, connector=_connector(record, flavor.connector_resource, store))
+    return flavor(record.name, config, connector=connector_of(record, flavor.connector_resource, store))
 
 
-def _connector(
+def connector_of(
     record: ComponentRecord, resource_type: str | None, store: ConfigStore
 ) -> ServiceConnector[Settings] | None:
-    """Return a component's connector for the resource that was chosen."""
+    """Return a component's connector for the resource that was chosen; raise NotFoundError when it is gone."""
     if record.connector is None:
         return None
     from .connectors import build

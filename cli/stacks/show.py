@@ -78,7 +78,7 @@ def check(name: Name = "", output: Output = "table") -> None:
     from ...core.store.config_store import ConfigStore
 
     store = ConfigStore()
-    found = check_stack(find(name, store), store)
+    found = list(check_stack(find(name, store), store))
     rows: list[dict[str, JSON]] = [
         {
             "level": item.finding.level,

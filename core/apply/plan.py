@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from .. import config_values
 from ..errors import ConflictError, DefinitionError
 from ..secrets.own_secret import store_with_secret
-from ..secrets.references import references
 from ..secrets.secret import MASK
-from ..secrets.set_apart import secret_fields
 from ..secrets.vault import open_vault
 from ..stacks import choose
 from ..store.collection import flat
@@ -28,12 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one object; `before` is None for a new one. Secrets are masked in both."""
+    """What becomes of one object; `before` is None for a new one."""
 
-    what: str
-    name: str
-    before: Mapping[str, JSON] | None
-    after: Mapping[str, JSON]
+    before: Record | None
+    after: Record
 
     @property
     def action(self) -> Literal["create", "update", "unchanged"]:
@@ -43,26 +40,30 @@ class Change:
         return "unchanged" if self.before == self.after else "update"
 
     def fields(self) -> Iterator[tuple[str, JSON, JSON]]:
-        """Yield each field that differs, with its old and new value; None where it has none."""
-        before = self.before or {}
-        for field in dict.fromkeys((*self.after, *before)):
-            if before.get(field) != self.after.get(field):
-                yield field, before.get(field), self.after.get(field)
+        """Yield each field that differs with its old and new value, None where it has none; secrets are masked."""
+        before = flat(self.before.to_plain()) if self.before else {}
+        after = flat(self.after.to_plain())
+        old = _shown(self.before, self.after) if self.before else {}
+        new = _shown(self.after, self.after)
+        for field in dict.fromkeys((*after, *before)):
+            if before.get(field) != after.get(field):
+                yield field, old.get(field), new.get(field)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to write, in the order of writing; `answers` are the secrets that come before everything else."""
+    """What to write: first the answers, which are secrets, then each object in turn, then the active stack."""
 
-    records: Sequence[Record]
-    active: str | None
     answers: Answers
     changes: Sequence[Change]
+    active_before: str | None
+    active: str | None
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not self.answers and all(change.action == "unchanged" for change in self.changes)
+        changed = any(change.action != "unchanged" for change in self.changes)
+        return not (self.answers or changed or self.active != self.active_before)
 
 
 def make_plan(validation: Validation, store: ConfigStore, secrets: KnownSecrets) -> Plan:
@@ -70,14 +71,15 @@ def make_plan(validation: Validation, store: ConfigStore, secrets: KnownSecrets)
     faults = [*validation.faults, *secrets.faults(validation.missing)]
     if faults:
         raise DefinitionError(faults, subject="nothing was changed")
-    records, active = validation.records, validation.active
-    return Plan(records, active, secrets.answers, _changes(records, active, store))
+    active = store.active_stack()
+    return Plan(secrets.answers, _changes(validation.records, store), active, validation.active or active)
 
 
 def carry_out(plan: Plan, store: ConfigStore) -> None:
-    """Write it; raise ConflictError when the store is not as it was any more. Interrupted, it can be done again."""
+    """Write it; raise ConflictError when the store is not any more as it was. Interrupted, it can be done again."""
     with store.locked():
-        if _changes(plan.records, plan.active, store) != plan.changes:
+        found = _changes([change.after for change in plan.changes], store)
+        if found != plan.changes or store.active_stack() != plan.active_before:
             raise ConflictError(
                 "nothing was changed: another process has changed the configuration meanwhile",
                 hint="run the command again, and look at what it shows",
@@ -85,44 +87,35 @@ def carry_out(plan: Plan, store: ConfigStore) -> None:
         for name, values in plan.answers.items():
             vault = open_vault()
             vault.write(name, {**(vault.read(name) or {}), **values})
-        for record in plan.records:
-            _put(record, store)
-        if plan.active and plan.active != store.active_stack():
+        for change in plan.changes:
+            before, after = _config(change.before), _config(change.after)
+            put = partial(collection(called(change.after), store).put, change.after)
+            store_with_secret(owner(change.after), before, after, {}, put)
+        if plan.active and plan.active != plan.active_before:
             choose(plan.active, store.active_path)
 
 
-def _put(record: Record, store: ConfigStore) -> None:
-    kept = collection(called(record), store)
-    if isinstance(record, StackRecord):
-        kept.put(record)
-        return
-    old = kept.get(record.name) if record.name in kept.names() else None
-    before = {} if old is None or isinstance(old, StackRecord) else old.config
-    store_with_secret(owner(record), before, record.config, {}, partial(kept.put, record))
-
-
-def _changes(records: Sequence[Record], active: str | None, store: ConfigStore) -> list[Change]:
+def _changes(records: Sequence[Record], store: ConfigStore) -> list[Change]:
     changes = []
     for record in records:
         kept = collection(called(record), store)
-        old = kept.get(record.name) if record.name in kept.names() else None
-        before = _shown(old, record) if old else None
-        changes.append(Change(called(record), record.name, before, flat(record.to_plain())))
-    if active:
-        changes.append(Change("active stack", active, {"stack": store.active_stack()}, {"stack": active}))
+        changes.append(Change(kept.get(record.name) if record.name in kept.names() else None, record))
     return changes
 
 
-def _shown(old: Record, new: Record) -> dict[str, JSON]:
-    """Return the fields of a stored object; a secret that was written into its file by hand is masked."""
-    fields = flat(old.to_plain())
-    if isinstance(old, StackRecord) or isinstance(new, StackRecord):
-        return fields
-    model = config_class(new) if _flavor(old) == _flavor(new) else None
-    for name, value in old.config.items():
-        if (model is None or name in secret_fields(model)) and not list(references(value)):
-            fields[f"config.{name}"] = MASK
-    return fields
+def _config(record: Record | None) -> Mapping[str, JSON]:
+    return record.config if isinstance(record, (ComponentRecord, ConnectorRecord)) else {}
+
+
+def _shown(record: Record, valid: Record) -> dict[str, JSON]:
+    """Return the fields of an object as they may be shown; of another flavor than the valid one, any may be secret."""
+    if isinstance(record, StackRecord) or isinstance(valid, StackRecord):
+        return flat(record.to_plain())
+    if _flavor(record) == _flavor(valid):
+        config = config_values.masked(config_class(valid), record.config)
+    else:
+        config = dict.fromkeys(record.config, MASK)
+    return flat(replace(record, config=config).to_plain())
 
 
 def _flavor(record: ComponentRecord | ConnectorRecord) -> tuple[str, ...]:

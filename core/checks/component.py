@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import components, connectors, registry
+from .. import components, connections, connectors, registry
 from ..connector_types import load_type, method_of
 from ..contracts.component import Finding
 from ..errors import DefinitionError, MissingToolError, PodiumError
@@ -39,7 +40,8 @@ class ComponentCheck:
         self.findings += self._connection(flavor, schedules=schedules)
         self.findings += self._unresolved()
         try:
-            self._component = components.build(record, store)
+            self._component = components.build(replace(record, connector=None), store)
+            self._component.connector = self._connector
         except PodiumError as error:
             self.findings += _of(error)
 
@@ -78,12 +80,14 @@ class ComponentCheck:
                 yield Finding("fail", what, f"podium {record.kind} connect {record.name} --connector NAME")
             return
         try:
-            connector = self._store.connectors.get(record.connector)
-            if schedules and method_of(load_type(connector.type), connector.auth_method).expires:
-                what = f"the credentials of service-connector {connector.name!r} end by themselves"
+            connector = components.connector_of(record, flavor.connector_resource, self._store)
+            link = self._store.connectors.get(record.connector)
+            if schedules and method_of(load_type(link.type), link.auth_method).expires:
+                what = f"the credentials of service-connector {link.name!r} end by themselves"
                 yield Finding("warn", what, "use another auth method for pipelines that run on a schedule")
-            connectors.check_expiry(connector)
-            self._connector = connectors.build(connector, self._store)
+            connections.check_suits(record, link)
+            connectors.check_expiry(link)
+            self._connector = connector
         except PodiumError as error:
             yield from _of(error)
 
@@ -99,9 +103,8 @@ class ComponentCheck:
 
     def _verify(self) -> Iterable[Finding]:
         if self._connector:
-            wanted = self._component.connector_resource if self._component else None
             own = self._component.resource_id() if self._component else None
-            self._connector.verify(*connectors.scope(self._connector, wanted, self.record.resource_id or own))
+            self._connector.verify(self._connector.resource_type, self._connector.resource_id or own)
         return ()
 
     def _check(self) -> Iterable[Finding]:

@@ -146,11 +146,11 @@ class Collection(Generic[RecordT]):
                 )
 
     def _check_same(self, record: RecordT) -> None:
-        if record.name in self.built_in:
+        different = differences(self.get(record.name), record)
+        if different and record.name in self.built_in:
             raise ConflictError(
                 f"{self.what} {record.name!r} is built in and cannot be changed", hint="choose another name"
             )
-        different = differences(self.get(record.name), record)
         if different:
             raise self.conflict(record.name, different)
 
