@@ -1,5 +1,7 @@
 """Servers that components and connectors are checked against, started once for all tests of a process."""
 
+from functools import partial
+
 import pytest
 
 
@@ -46,3 +48,35 @@ def cluster(tmp_path_factory):
 
     with kubernetes_api(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def ssh_keys(tmp_path_factory):
+    """Return private key files by their type and whether they have a passphrase, which is `MARKER`."""
+    from servers.sshd import MARKER, make_key
+
+    folder = tmp_path_factory.mktemp("keys")
+    return {
+        (kind, encrypted): make_key(folder / f"{kind} {encrypted}", kind, MARKER if encrypted else "")
+        for kind in ("rsa", "ecdsa", "ed25519")
+        for encrypted in (False, True)
+    }
+
+
+@pytest.fixture(scope="session")
+def ssh_server(tmp_path_factory, ssh_keys):
+    """Return an SSH server that lets this user in with each of the keys."""
+    from servers.sshd import sshd
+
+    with sshd(tmp_path_factory.mktemp("sshd") / "server", list(ssh_keys.values())) as server:
+        yield server
+
+
+@pytest.fixture
+def ssh_home(tmp_path, monkeypatch):
+    """Give this user an empty home, without an agent; return a function that writes its known_hosts."""
+    from servers.sshd import write_known_hosts
+
+    monkeypatch.setenv("HOME", str(tmp_path / "ssh home"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return partial(write_known_hosts, tmp_path / "ssh home")

@@ -1,0 +1,29 @@
+"""The fields that every flavor has that runs pipelines with Docker Compose on a host reached over SSH."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..contracts.component import About, Settings
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+class ComposeHostConfig(Settings):
+    """How a host is used."""
+
+    remote_workdir: Annotated[
+        str,
+        About(
+            "Folder on the host for the files of runs; below the user's home unless it is absolute.", then=_not_empty
+        ),
+    ] = "podium-runs"
+    docker_binary: Annotated[str, About("Docker's command-line program on the host.", then=_not_empty)] = "docker"
+    cleanup_after_days: Annotated[
+        float, About("Days that the files of a finished run are kept on the host, where they are cleaned up.", gt=0)
+    ] = 7
+    minimum_free_disk_gb: Annotated[float, About("GB that must be free on the host for a run to start.", ge=0)] = 5
