@@ -1,9 +1,10 @@
 """Servers of the tests, each on a free port of 127.0.0.1."""
 
+import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -21,8 +22,6 @@ class QuietHandler(BaseHTTPRequestHandler):
         """Answer."""
         raise NotImplementedError
 
-    locals().update(do_GET=lambda self: self.respond(), do_POST=lambda self: self.respond())
-
     def body(self) -> bytes:
         """Return what was sent."""
         return self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -39,7 +38,11 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-@contextmanager
+for _method in ("GET", "POST"):
+    setattr(QuietHandler, f"do_{_method}", lambda self: self.respond())
+
+
+@contextlib.contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], context=None) -> Iterator[ThreadingHTTPServer]:
     """Serve requests in threads, in TLS when there is a context for it, until the end of the block."""
 
@@ -47,15 +50,18 @@ def serving(handler: type[BaseHTTPRequestHandler], context=None) -> Iterator[Thr
         daemon_threads = True
 
         def finish_request(self, request, client_address) -> None:
-            try:
-                if context:
-                    request.settimeout(10)
-                    request = context.wrap_socket(request, server_side=True)
-                super().finish_request(request, client_address)
-            except OSError:  # a client that does not trust this server, or brings a strange certificate
-                return
-            finally:
-                request.close()
+            request.settimeout(10)
+            with request.dup() as plain, contextlib.suppress(OSError):  # clients that do not trust this server
+                try:
+                    if context:
+                        request = context.wrap_socket(request, server_side=True)
+                except ssl.SSLError:
+                    plain.shutdown(socket.SHUT_WR)
+                    while plain.recv(4096):  # closed with data unread, it would take the alert back
+                        pass
+                    return
+                with request:
+                    super().finish_request(request, client_address)
 
     server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
