@@ -45,7 +45,12 @@ class FieldCommand(Command):
     """
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        options = {name: getattr(param, "is_flag", False) for param in self.get_params(ctx) for name in param.opts}
+        options = {
+            name: getattr(param, "is_flag", False)
+            for param in self.get_params(ctx)
+            for name in param.opts
+            if name.startswith("-")
+        }
         own, fields = _split(args, options)
         own.sort(key=lambda word: word in {"--help", "-h"})  # last, so that it can show what the others choose
         super().parse_args(ctx, own)

@@ -37,7 +37,7 @@ def rename(kind: str, old: str, new: str, store: ConfigStore) -> None:
         for stack in store.stacks.all():
             if stack.components.get(kind) == old:
                 store.stacks.put(replace(stack, components={**stack.components, kind: new}))
-        _remove(record, store)
+        remove(record, store)
 
 
 def copy(kind: str, source: str, target: str, store: ConfigStore) -> None:
@@ -50,7 +50,7 @@ def delete(kind: str, name: str, store: ConfigStore) -> None:
     """Delete a component and its secret; raise ConflictError naming the stacks that use it."""
     with store.locked():
         check_unused(kind, name, store)
-        _remove(store.components(kind).get(name), store)
+        remove(store.components(kind).get(name), store)
 
 
 def check_unused(kind: str, name: str, store: ConfigStore) -> None:
@@ -83,9 +83,10 @@ def _put_copy(record: ComponentRecord, name: str, store: ConfigStore) -> None:
     store_with_secret(secret_name(copied), {}, copied.config, values, partial(components.put, copied))
 
 
-def _remove(record: ComponentRecord, store: ConfigStore) -> None:
-    remove = partial(store.components(record.kind).remove, record.name)
-    store_with_secret(secret_name(record), record.config, {}, {}, remove)
+def remove(record: ComponentRecord, store: ConfigStore) -> None:
+    """Remove a component and its secret; called under the store's lock."""
+    put_away = partial(store.components(record.kind).remove, record.name)
+    store_with_secret(secret_name(record), record.config, {}, {}, put_away)
 
 
 def _renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:

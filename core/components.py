@@ -118,14 +118,29 @@ def shown_config(record: ComponentRecord) -> dict[str, JSON]:
 def build(record: ComponentRecord, store: ConfigStore) -> Component[Settings]:
     """Return the flavor's object for a stored component, with its connector if it has one.
 
-    Raises DefinitionError when its config is not valid, NotFoundError when its connector is gone.
+    Raises DefinitionError with the lines of what is not valid, NotFoundError when a secret or the connector is gone.
     """
     flavor = registry.load(record.kind, record.flavor)
-    where = str(store.components(record.kind).path(record.name))
-    config = validated(
-        flavor.config_class, config_values.with_secrets(record.config), subject=_subject(record), where=where
+    config = config_values.stored(
+        flavor.config_class,
+        record.config,
+        subject=_subject(record),
+        path=store.components(record.kind).path(record.name),
+        update=f"podium {record.kind} update {record.name}",
     )
     return flavor(record.name, config, connector=connector_of(record, flavor.connector_resource, store))
+
+
+def built(given: ComponentRecord) -> Component[Settings]:
+    """Return the flavor's object, without connector, for a component whose config is as the user gave it."""
+    flavor = registry.load(given.kind, given.flavor)
+    config = validated(
+        flavor.config_class,
+        config_values.with_secrets(given.config),
+        subject=_subject(given),
+        where=f"flavor {given.flavor}",
+    )
+    return flavor(given.name, config)
 
 
 def connector_of(

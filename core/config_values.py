@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .errors import DefinitionError, NotFoundError, PodiumError
 from .secrets.redaction import remember
 from .secrets.references import references, resolved
 from .secrets.secret import Secret
 from .secrets.set_apart import secret_fields, set_apart
-from .validation import as_json, validated
+from .validation import FieldError, SettingsT, as_json, validated
 
 if TYPE_CHECKING:
     from .contracts.component import Settings
@@ -32,6 +34,21 @@ def checked(
     return config, secrets
 
 
+def stored(model: type[SettingsT], values: Mapping[str, JSON], *, subject: str, path: Path, update: str) -> SettingsT:
+    """Return the settings of a stored config, its secrets resolved.
+
+    Raises DefinitionError with the line of each fault. A plain secret is one, which the command `update` can mend.
+    """
+    try:
+        _check_set_apart(model, values, subject=subject, where=str(path), update=update)
+        return validated(model, with_secrets(values), subject=subject, where=str(path))
+    except DefinitionError as error:
+        raise DefinitionError(list(_with_lines(error.faults, path)), subject=subject) from error
+    except NotFoundError as error:
+        error.where = error.where or str(path)
+        raise
+
+
 def masked(model: type[Settings], values: Mapping[str, JSON]) -> dict[str, JSON]:
     """Return the values of a stored config as they may be shown, references as they are."""
     secret = secret_fields(model)
@@ -48,3 +65,36 @@ def with_secrets(values: Mapping[str, JSON]) -> dict[str, JSON]:
     from .secrets.vault import read_key
 
     return {name: resolved(value, read_key) for name, value in values.items()}
+
+
+def _check_set_apart(
+    model: type[Settings], values: Mapping[str, JSON], *, subject: str, where: str, update: str
+) -> None:
+    plain = [
+        name
+        for name in (secret_fields(model) if values else ())
+        if values.get(name) is not None and not list(references(values[name]))
+    ]
+    if plain:
+        faults = [
+            FieldError(
+                name,
+                f"field {name!r} is secret, and its value stands here for all to read",
+                where=where,
+                hint=f"{update} --{name}=-",
+            )
+            for name in sorted(plain)
+        ]
+        raise DefinitionError(faults, subject=subject)
+
+
+def _with_lines(faults: Sequence[PodiumError], path: Path) -> Iterator[PodiumError]:
+    """Yield faults with the lines on which the fields stand."""
+    from .store.document import parse_document, read_bytes
+
+    document = parse_document(path, read_bytes(path)).within("config") if path.exists() else None
+    for fault in faults:
+        if document and isinstance(fault, FieldError):
+            yield document.fault(fault.message, fault.field, hint=fault.hint)
+        else:
+            yield fault

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import registry
-from .components import build
+from .components import built
 from .connector_types import load_type
 from .connectors import build as build_connector
 from .connectors import check_expiry, scope
@@ -64,7 +64,7 @@ def check_access(record: ComponentRecord, store: ConfigStore) -> None:
     assert record.connector is not None
     link = store.connectors.get(record.connector)
     connector = build_connector(link, store)
-    component = build(replace(record, connector=None), store)
+    component = built(record)
     resource_id = record.resource_id or component.resource_id()
     try:
         check_expiry(link)

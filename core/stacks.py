@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection as Names
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +12,7 @@ from .errors import ConflictError, DefinitionError, PodiumError, UsageError
 from .files import replace_file
 from .kinds import KINDS
 from .store.config_store import ConfigStore
-from .store.records import DEFAULT, ComponentRecord, StackRecord
+from .store.records import DEFAULT, StackRecord
 from .store.selection import PIN_KEYS, find_repository, read_pin, repository_file
 
 
@@ -93,10 +92,12 @@ def delete(name: str, store: ConfigStore, *, recursive: bool = False) -> None:
                     where=str(file),
                     hint=f"first: podium stack set default{'' if active else ' --repository'}",
                 )
+        from .component_changes import remove as remove_component
+
         components = components_of_no_other(name, store) if recursive else {}
         store.stacks.remove(name)
         for kind, component in components.items():
-            _delete_component(store.component(kind, component), store)
+            remove_component(store.component(kind, component), store)
 
 
 def components_of_no_other(name: str, store: ConfigStore) -> dict[str, str]:
@@ -153,13 +154,6 @@ def _add_new(record: StackRecord, store: ConfigStore) -> None:
             hint=f"choose another name, or first: podium stack delete {record.name}",
         )
     store.stacks.add(record)
-
-
-def _delete_component(record: ComponentRecord, store: ConfigStore) -> None:
-    from .secrets.own_secret import store_with_secret
-
-    remove = partial(store.components(record.kind).remove, record.name)
-    store_with_secret(f"{record.kind}.{record.name}", record.config, {}, {}, remove)
 
 
 def _choices(store: ConfigStore) -> list[Path]:

@@ -58,7 +58,7 @@ def store_with_secret(
         if values:
             _keep(owner, old)
         raise
-    if gone:
+    if gone and vault.writable:  # what the environment holds stays there
         _keep(owner, {key: value for key, value in {**old, **values}.items() if key not in gone})
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from ..errors import ConflictError, UsageError
+from ..errors import UsageError
 from ..files import locked
 from ..kinds import KINDS
 from ..names import did_you_mean
@@ -60,22 +60,6 @@ class ConfigStore:
         """Return the flavors of one kind that were registered by the path of their class."""
         folder = self.home / "flavors" / KINDS[kind].plural
         return Collection(folder, f"{kind} flavor", FLAVOR_KEYS, partial(read_flavor, kind), {})
-
-    def register_component(self, record: ComponentRecord) -> bool:
-        """Store a component; return False when the same one was there, raise ConflictError when another was."""
-        with self.locked():
-            return self.components(record.kind).add(record)
-
-    def delete_component(self, kind: str, name: str) -> None:
-        """Delete a component; raise ConflictError naming the stacks that use it."""
-        with self.locked():
-            users = [stack.name for stack in self.stacks.all() if stack.components.get(kind) == name]
-            if users and name not in self.components(kind).built_in:
-                raise ConflictError(
-                    f"{kind} {name!r} is used by stack {', '.join(users)}",
-                    hint=f"first: podium stack delete {users[0]}",
-                )
-            self.components(kind).remove(name)
 
     @property
     def active_path(self) -> Path:

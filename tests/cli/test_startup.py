@@ -61,7 +61,7 @@ def test_version_through_typer_is_the_same(podium):
 def test_reading_the_store_loads_nothing_heavy(args):
     store = ConfigStore()
     for number in range(3):
-        store.register_component(ComponentRecord("orchestrator", f"o{number}", "local"))
+        store.components("orchestrator").add(ComponentRecord("orchestrator", f"o{number}", "local"))
     _, loaded = modules(*args)
     flavors = {name for name in loaded if name.startswith(("podium.flavors", "podium.connectors"))}
     assert loaded & (NEVER | NOT_TO_READ) | flavors == set()
