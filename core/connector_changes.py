@@ -12,11 +12,13 @@ from .connectors import secret_name
 from .errors import ConflictError, UsageError
 from .kinds import KINDS
 from .names import did_you_mean
+from .secrets.changes import users
 from .secrets.own_secret import own_keys, renamed, store_with_secret
 from .secrets.set_apart import secret_fields
 from .secrets.vault import open_vault
 
 if TYPE_CHECKING:
+    from .secrets.changes import User
     from .spec import JSON
     from .store.config_store import ConfigStore
     from .store.records import ComponentRecord, ConnectorRecord
@@ -58,61 +60,48 @@ def rename(old: str, new: str, store: ConfigStore) -> None:
     One that was interrupted is completed by the same command.
     """
     with store.locked():
-        record, owner = store.connectors.get(old), secret_name(old)
-        moved = replace(record, name=new, config=renamed(record.config, owner, secret_name(new)))
-        if new in store.connectors.names() and (new == old or store.connectors.get(new) != moved):
-            raise ConflictError(f"there is a service-connector {new!r} already", hint="choose another name")
+        record, owner, new_owner = store.connectors.get(old), secret_name(old), secret_name(new)
+        if new == old:
+            return
+        moved = replace(record, name=new, config=renamed(record.config, owner, new_owner))
+        if new in store.connectors.names() and store.connectors.get(new) != moved:
+            raise ConflictError(f"there is another service-connector {new!r}", hint="choose another name")
         values = (open_vault().read(owner) or {}) if own_keys(record.config, owner) else {}
-        store_with_secret(secret_name(new), {}, moved.config, values, partial(store.connectors.put, moved))
+        store_with_secret(new_owner, {}, moved.config, values, partial(store.connectors.put, moved))
         for component in connected(old, store):
-            config = renamed(component.config, owner, secret_name(new))
-            connector = new if component.connector == old else component.connector
-            store.components(component.kind).put(replace(component, config=config, connector=connector))
-        for other in referring(old, store):
-            store.connectors.put(replace(other, config=renamed(other.config, owner, secret_name(new))))
-        store.connectors.remove(old)
-        if values:
-            open_vault().delete(owner)
+            store.components(component.kind).put(replace(component, connector=new))
+        for user in _referring(old, store):
+            user.refer_to(new_owner)
+        _remove(record, store)
 
 
 def delete(name: str, store: ConfigStore) -> None:
-    """Delete a connector and its secret; raise ConflictError naming the components that use either."""
+    """Delete a connector and its secret; raise ConflictError naming what uses either."""
     with store.locked():
-        record = store.connectors.get(name)
         check_unused(name, store)
-        vault = open_vault() if own_keys(record.config, secret_name(name)) else None
-        store.connectors.remove(name)
-        if vault:
-            vault.delete(secret_name(name))
+        _remove(store.connectors.get(name), store)
 
 
 def check_unused(name: str, store: ConfigStore) -> None:
-    """Raise ConflictError naming what uses a connector or its secret."""
-    hints = {
-        f"{user.kind} {user.name!r}": "podium "
-        f"{user.kind} {'disconnect' if user.connector == name else 'describe'} {user.name}"
-        for user in connected(name, store)
-    } | {
-        f"service-connector {user.name!r}": f"podium service-connector describe {user.name}"
-        for user in referring(name, store)
-    }
+    """Raise ConflictError naming the components that are connected, and what refers to the connector's secret."""
+    hints = {f"{user.noun} {user.name!r}": f"{user.noun} describe {user.name}" for user in _referring(name, store)}
+    hints |= {f"{user.kind} {user.name!r}": f"{user.kind} disconnect {user.name}" for user in connected(name, store)}
     if hints:
         raise ConflictError(
-            f"service-connector {name!r} is used by {', '.join(hints)}", hint=f"first: {next(iter(hints.values()))}"
+            f"service-connector {name!r} is used by {', '.join(hints)}",
+            hint=f"first: podium {next(iter(hints.values()))}",
         )
 
 
 def connected(name: str, store: ConfigStore) -> list[ComponentRecord]:
-    """Return the components that are connected to a connector, or refer to its secret."""
-    return [
-        component
-        for kind in KINDS
-        for component in store.components(kind).all()
-        if component.connector == name or own_keys(component.config, secret_name(name))
-    ]
+    """Return the components that are connected to a connector."""
+    return [component for kind in KINDS for component in store.components(kind).all() if component.connector == name]
 
 
-def referring(name: str, store: ConfigStore) -> list[ConnectorRecord]:
-    """Return the other connectors that refer to the secret of a connector."""
-    secret = secret_name(name)
-    return [other for other in store.connectors.all() if other.name != name and own_keys(other.config, secret)]
+def _referring(name: str, store: ConfigStore) -> list[User]:
+    """Return what refers to the secret of a connector, itself left out."""
+    return [user for user in users(secret_name(name), store) if (user.noun, user.name) != ("service-connector", name)]
+
+
+def _remove(record: ConnectorRecord, store: ConfigStore) -> None:
+    store_with_secret(secret_name(record.name), record.config, {}, {}, partial(store.connectors.remove, record.name))

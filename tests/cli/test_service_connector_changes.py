@@ -116,18 +116,23 @@ def test_a_new_name_goes_everywhere(sky, connector):
     moved = "{{service-connector.cloud.token}}"
     assert described(connector, "cloud")["config"]["token"] == moved
     assert described(connector, "moon")["config"]["token"] == moved
-    assert described(connector, "cloud")["components"] == ["orchestrator fast", "orchestrator slow"]
+    assert described(connector, "cloud")["components"] == ["orchestrator fast"]
     assert ConfigStore().components("orchestrator").get("slow").config == {"path": f"/x/{moved}"}
     assert open_vault().names() == ["service-connector.cloud"]
     assert connector("verify cloud").code == 0
 
 
-@pytest.mark.parametrize("name", ["sky", "moon", "Sky"])
+@pytest.mark.parametrize("name", ["moon", "Sky"])
 def test_a_name_that_is_taken_is_refused(sky, connector, name):
     connector(f"register moon -t nimbus -a token --url={sky.url} --from-env token=SKY")
     assert connector(f"rename sky {name}").code == 5
     assert connector("list --output names").out.split() == ["moon", "sky"]
     assert connector("list-resources").out.count("account-1") == 2
+
+
+def test_the_name_it_has_changes_nothing(sky, connector):
+    assert connector("rename sky sky").code == 0
+    assert connector("verify sky").code == 0
 
 
 def test_deleting_asks_and_takes_the_secret_along(sky, connector, home):
@@ -144,8 +149,8 @@ def test_what_is_in_use_is_not_deleted(sky, connector):
     connect("slow", connector=None, config={"path": OWN})
     done = connector("delete sky --yes")
     assert done.code == 5
-    assert "is used by orchestrator 'fast', orchestrator 'slow'" in done.err
-    assert "first: podium orchestrator disconnect fast" in done.err
+    assert "is used by orchestrator 'slow', orchestrator 'fast'" in done.err
+    assert "first: podium orchestrator describe slow" in done.err
     assert connector("verify sky").code == 0
 
 
