@@ -42,7 +42,13 @@ def _registry(name: str, integration: str, where: str, place: str) -> FlavorInfo
 OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
     "orchestrator": (
         _here("local", "built-in", "Runs your pipelines locally.", "local:LocalOrchestrator", "built", zygote=True),
-        FlavorInfo("local_docker", "built-in", "Runs your pipelines locally using Docker."),
+        _here(
+            "local_docker",
+            "built-in",
+            "Runs your pipelines locally using Docker.",
+            "local_docker:LocalDockerOrchestrator",
+            "registers",
+        ),
         FlavorInfo("kubernetes", "kubernetes", "Runs your pipelines in Kubernetes clusters."),
         FlavorInfo("kubeflow", "kubeflow", "Runs your pipelines using Kubeflow."),
         FlavorInfo("vertex", "gcp", "Runs your pipelines in Vertex AI."),
@@ -53,7 +59,14 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
         _vm("aws", "AWS"),
         _vm("gcp", "GCP"),
         _vm("azure", "Azure"),
-        FlavorInfo("hyperai", "hyperai", "Runs your pipelines in HyperAI.ai instances."),
+        _here(
+            "hyperai",
+            "hyperai",
+            "Runs your pipelines in HyperAI.ai instances.",
+            "hyperai:HyperAIOrchestrator",
+            "registers",
+        ),
+        _here("ssh", "hyperai", "Runs your pipelines on any host over SSH.", "ssh:SSHOrchestrator", "registers"),
         FlavorInfo("runai", "runai", "Runs your pipelines on Run:AI clusters."),
         FlavorInfo("lightning", "lightning", "Runs your pipelines on Lightning AI."),
         FlavorInfo("custom", "", "Extend the orchestrator abstraction and provide your own implementation."),

@@ -9,7 +9,7 @@ from podium.core.kinds import KINDS
 
 MISSION = (
     "local local_docker kubernetes kubeflow vertex sagemaker azureml tekton airflow "
-    "vm_aws vm_gcp vm_azure hyperai runai lightning custom"
+    "vm_aws vm_gcp vm_azure hyperai ssh runai lightning custom"
 )
 
 

@@ -100,7 +100,7 @@ def test_flavors_are_listed_with_what_is_built(podium, line):
     rows = {
         row["name"]: row for row in json.loads(podium(f"{line} --output json").out) if row["kind"] == "orchestrator"
     }
-    assert len(rows) == 16
+    assert len(rows) == 17
     assert rows["local"]["status"] == "built"
     assert rows["vm_aws"] == {
         "name": "vm_aws",
