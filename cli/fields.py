@@ -56,7 +56,7 @@ def _from_command_line(args: Sequence[str], model: type[Settings]) -> Iterator[t
                     f"warning: the value of {option} stands in the shell's history and in the list of processes\n"
                     f"hint: {option}=@file, {option}=- for stdin, or --from-env {name}=VARIABLE keep it out of them\n"
                 )
-            yield name, _text(name, text, hidden=name in secret)
+            yield name, read_text(name, text, hidden=name in secret)
         elif bool in _types(_annotation(model, name)) or name not in model.field_names():
             yield name, "true"
         else:
@@ -83,7 +83,7 @@ def _annotation(model: type[Settings], name: str) -> Any:
     return get_type_hints(model).get(name) if name in model.field_names() else None
 
 
-def _text(name: str, text: str, *, hidden: bool) -> str:
+def read_text(name: str, text: str, *, hidden: bool) -> str:
     """Return what a value stands for: the text of a file, of stdin, or itself."""
     if text == "-":
         return _as_text(_stdin(name, hidden=hidden), f"--{name}").rstrip("\n")

@@ -35,9 +35,11 @@ COMMANDS = {
     "container-registry": "container_registry",
     "image-builder": "image_builder",
     "service-connector": "service_connector",
+    "secret": "secret",
     "flavor": "flavor",
     "integration": "integration",
     "config": "config",
+    "completion": "completion",
 }
 EXIT_CODES = """\b
 Exit codes:

@@ -32,3 +32,9 @@ class SecretsBackend(ABC):
     def read_key(self, name: str, key: str) -> str | None:
         """Return one value of a secret, None when there is none."""
         return (self.read(name) or {}).get(key)
+
+    def how_to_add(self, name: str, *keys: str) -> str:
+        """Return the command that adds values to a secret, for hints."""
+        verb = "create" if self.read(name) is None else "update"
+        source = "@FILE" if len(keys) > 1 else "-"
+        return f"podium secret {verb} {name} {' '.join(f'--{key}={source}' for key in keys or ('KEY',))}"

@@ -51,6 +51,10 @@ class EnvBackend(SecretsBackend):
         if self.read(name):
             self._refuse(f"{variable(name, '')}…")
 
+    def how_to_add(self, name: str, *keys: str) -> str:
+        """Name the variables."""
+        return f"set {', '.join(variable(name, key) for key in keys or ('KEY',))}"
+
     def _refuse(self, variables: str) -> NoReturn:
         raise AccessError(
             "PODIUM_SECRETS_BACKEND=env takes secrets from environment variables, and cannot keep any",

@@ -20,7 +20,7 @@ def read(name: str) -> dict[str, str]:
     vault = open_vault()
     values = vault.read(name)
     if values is None:
-        hint = did_you_mean(name, vault.names()) or f"podium secret create {name}"
+        hint = did_you_mean(name, vault.names()) or vault.how_to_add(name)
         raise NotFoundError(f"there is no secret {name!r} in the {vault.name} back end", hint=hint)
     for value in values.values():
         remember(value)
@@ -29,8 +29,11 @@ def read(name: str) -> dict[str, str]:
 
 def read_key(name: str, key: str) -> str:
     """Return one value of a secret; raise NotFoundError naming the keys it has."""
-    values = read(name)
-    if key not in values:
-        hint = did_you_mean(key, values) or f"it has: {', '.join(values)}"
+    vault = open_vault()
+    value = vault.read_key(name, key)
+    if value is None:
+        known = read(name)
+        hint = did_you_mean(key, known) or f"it has: {', '.join(known)}"
         raise NotFoundError(f"secret {name!r} has no key {key!r}", hint=hint)
-    return values[key]
+    remember(value)
+    return value
