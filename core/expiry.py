@@ -10,12 +10,12 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def read_time(text: str) -> datetime:
-    """Return the instant that an ISO 8601 text names, in UTC where it names no zone; raise UsageError."""
+    """Return the instant that an ISO 8601 text names, which is in UTC where it names no zone; raise UsageError."""
     try:
         time = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
-    except ValueError:
+        return time.replace(tzinfo=time.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is no ISO 8601 time", hint="as in 2030-01-31T12:00:00+00:00") from None
-    return time.replace(tzinfo=time.tzinfo or timezone.utc)
 
 
 def in_utc(time: datetime) -> str:
