@@ -41,7 +41,7 @@ def apply_manifest(manifest: Manifest, *, yes: bool = False, force: bool = False
     store = ConfigStore()
     secrets = KnownSecrets({})
     found = Validation(manifest, store, secrets, force=force)
-    if found.missing and not found.faults and not (yes or dry_run) and is_interactive():
+    if found.missing and not found.faults and not (yes or dry_run) and is_interactive() and secrets.can_keep:
         secrets = KnownSecrets(_asked(found.missing))
         found = Validation(manifest, store, secrets, force=force)
     plan = make_plan(found, store, secrets)
@@ -56,14 +56,10 @@ def apply_manifest(manifest: Manifest, *, yes: bool = False, force: bool = False
 
 
 def _asked(missing: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
-    """Ask for values, which are masked in all that podium prints from then on."""
-    from ..core.secrets.redaction import remember
-
+    """Ask for the value of each secret."""
     answers: dict[str, dict[str, str]] = {}
     for name, key in missing:
-        value: str = typer.prompt(f"secret {name}, {key}", hide_input=True, err=True)
-        remember(value)
-        answers.setdefault(name, {})[key] = value
+        answers.setdefault(name, {})[key] = typer.prompt(f"secret {name}, {key}", hide_input=True, err=True)
     return answers
 
 

@@ -25,7 +25,7 @@ def checked_config(entry: Entry, model: type[Settings], secrets: KnownSecrets) -
     A field whose secret is missing passes, since its value cannot be known.
     """
     given = entry.config
-    faults = list(_plain_secrets(entry, model))
+    faults = list(_plain_secrets(entry, model, secrets))
     unknown = {field for field, value in given.items() if secrets.missing(value)}
     values = {field: resolved(value, secrets.value) for field, value in given.items()}
     config = dict(given)
@@ -50,13 +50,13 @@ def config_class(record: ComponentRecord | ConnectorRecord) -> type[Settings]:
     return method_of(load_type(record.type), record.auth_method).config_class
 
 
-def _plain_secrets(entry: Entry, model: type[Settings]) -> list[PodiumError]:
+def _plain_secrets(entry: Entry, model: type[Settings], secrets: KnownSecrets) -> list[PodiumError]:
     return [
         entry.document.fault(
             f"field {field!r} is secret, and its value stands here for all to read",
             "config",
             field,
-            hint=f"write {reference(entry.owner, field)!r} here, and: podium secret create {entry.owner} --{field}=-",
+            hint=f"write {reference(entry.owner, field)!r} here, and: {secrets.how_to_add(entry.owner, field)}",
         )
         for field in sorted(secret_fields(model) & set(entry.config))
         if entry.config[field] is not None and not list(references(entry.config[field]))

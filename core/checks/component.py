@@ -95,10 +95,12 @@ class ComponentCheck:
         """Yield a fault for each secret that does not exist; building the component would tell of one only."""
         from ..secrets.vault import read_key
 
-        for name, key in dict.fromkeys(references(dict(self.record.config))):
+        record = self.record
+        for name, key in dict.fromkeys(references(dict(record.config))):
             try:
                 read_key(name, key)
             except PodiumError as error:
+                error.where = str(self._store.components(record.kind).path(record.name))
                 yield from _of(error)
 
     def _verify(self) -> Iterable[Finding]:

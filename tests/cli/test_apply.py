@@ -1,11 +1,13 @@
 import io
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord
 
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "podium", *sys.argv[1:]])
+"""
 WHOLE = """\
 format: 1
 orchestrators:
@@ -360,3 +367,50 @@ def test_an_apply_that_was_killed_is_gone_on_with(file, home):
             assert record.flavor == "local"
     assert run(["apply", "-f", name, "--yes"]) == 0
     assert len(ConfigStore().components("orchestrator").all()) == 31
+
+
+def on_a_terminal(args, *dialogue):
+    """Run podium on a terminal of its own, answering each prompt in turn; return what the terminal shows."""
+    outer, inner = pty.openpty()
+    command = [sys.executable, "-c", ON_ITS_TERMINAL, *args]
+    shown = b""
+    with subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, start_new_session=True) as process:
+        os.close(inner)
+        for prompt, answer in dialogue:
+            while prompt.encode() not in shown:
+                shown += os.read(outer, 4096)
+            os.write(outer, f"{answer}\n".encode())
+        with suppress(OSError):  # the other side is closed
+            while chunk := os.read(outer, 4096):
+                shown += chunk
+        process.wait(timeout=30)
+    os.close(outer)
+    return process.returncode, shown.decode()
+
+
+def test_import_asks_for_the_secrets_that_are_missing_and_keeps_them(podium, file):
+    open_vault().write("vault", {"other": "x"})
+    code, shown = on_a_terminal(
+        ["stack", "import", "-f", file(WHOLE)],
+        ("secret vault, docker: ", "marker-password"),
+        ("secret orchestrator.sky, ticket: ", "marker-ticket"),
+        ("make these changes? [y/N]: ", "y"),
+    )
+    assert code == 0
+    assert "+ secret vault: docker" in shown
+    assert "marker" not in shown
+    assert open_vault().read("vault") == {"other": "x", "docker": "marker-password"}
+    assert open_vault().read("orchestrator.sky") == {"ticket": "marker-ticket"}
+    assert podium("stack export dev").out == WHOLE
+
+
+def test_an_import_that_is_not_consented_to_keeps_nothing(file, files):
+    before = files()
+    code, shown = on_a_terminal(
+        ["stack", "import", "-f", file(WHOLE)],
+        ("secret vault, docker: ", "marker-password"),
+        ("secret orchestrator.sky, ticket: ", "marker-ticket"),
+        ("make these changes? [y/N]: ", "n"),
+    )
+    assert (code, "nothing was changed" in shown) == (1, True)
+    assert files() == before
