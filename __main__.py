@@ -20,6 +20,10 @@ def main() -> int:
 
         print(HELP, end="")
         return 0
+    if args[0] == "__complete":
+        from .cli.completion.words import main as complete
+
+        return complete(args[1:])
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while imports go on: end, without a traceback of them

@@ -9,6 +9,8 @@ declare -A packages=(
     [/usr/bin/gnome-keyring-daemon]=gnome-keyring
     [/usr/bin/dbus-run-session]=dbus-daemon
     [/usr/bin/openssl]=openssl
+    [/usr/bin/zsh]=zsh
+    [/usr/bin/fish]=fish
 )
 missing=()
 for program in "${!packages[@]}"; do
