@@ -78,7 +78,7 @@ def reachable(
         thread.start()
     deadline = monotonic() + patience
     for thread in threads:
-        thread.join(max(0.0, deadline - monotonic()))
+        thread.join(min(max(0.0, deadline - monotonic()), threading.TIMEOUT_MAX))
     return [
         Reached(row.connector, row.type, row.resource_type, error=f"no answer within {patience:g} s")
         if thread.is_alive()

@@ -108,7 +108,7 @@ def test_all_connectors_are_listed_each_with_its_resources_or_its_error(sky, con
 @pytest.mark.parametrize(
     ("options", "reached"),
     [
-        ("-r nimbus-bucket", "sky"),
+        ("-r nimbus-bucket --timeout inf", "sky"),
         ("-r nimbus-account", "moon sky"),
         ("-r nimbus-bucket -ri data", "sky"),
         ("-t nimbus -r nimbus-account", "moon sky"),
