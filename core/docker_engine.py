@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .errors import AccessError, MissingToolError
+from .contracts.component import Finding
+from .errors import AccessError, MissingToolError, PodiumError
 from .sdks import require
 
 if TYPE_CHECKING:
@@ -34,3 +36,14 @@ def connect() -> DockerClient:
             f"no Docker engine answers at {address}", hint="start Docker, or set DOCKER_HOST to where it runs"
         ) from None
     return client
+
+
+def check_engine() -> Iterator[Finding]:
+    """Yield whether an engine answers, and which."""
+    try:
+        client = connect()
+    except PodiumError as error:
+        yield Finding("fail", error.message, error.hint)
+        return
+    with client.api:
+        yield Finding("ok", f"Docker engine {client.version()['Version']} answers")

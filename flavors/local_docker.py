@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from ..core import docker_engine
 from ..core.contracts.component import About, Finding, Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
-from ..core.errors import PodiumError
-from ..core.spec import JSON
+from ..core.docker_engine import check_engine
+
+
+def _plain(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    import json
+
+    try:
+        json.dumps(arguments)
+    except (TypeError, ValueError):
+        raise ValueError("must be what JSON can hold: dicts and lists of text and numbers, no objects") from None
+    return arguments
 
 
 class LocalDockerOrchestratorSettings(Settings):
@@ -17,7 +25,8 @@ class LocalDockerOrchestratorSettings(Settings):
 
     synchronous: Annotated[bool, About("Wait for the run to end, showing what steps print.")] = True
     run_args: Annotated[
-        Mapping[str, JSON], About("More arguments of `run` of the Docker SDK's containers, as cpu_count or shm_size.")
+        Mapping[str, object],
+        About("More arguments of `run` of the Docker SDK's containers, as shm_size or ulimits.", then=_plain),
     ] = {}
 
 
@@ -34,13 +43,5 @@ class LocalDockerOrchestrator(Orchestrator[LocalDockerOrchestratorConfig]):
     capabilities = Capabilities(granularity="step", images=True, gpus=True, detached=True)
 
     def check(self) -> Iterator[Finding]:
-        """Yield whether the Docker engine answers."""
-        try:
-            client = docker_engine.connect()
-        except PodiumError as error:
-            yield Finding("fail", error.message, error.hint)
-            return
-        try:
-            yield Finding("ok", f"Docker {client.version()['Version']}")
-        finally:
-            client.close()
+        """Say whether a Docker engine answers."""
+        return check_engine()

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from ..core.contracts.component import Finding, NoSettings
 from ..core.contracts.image_builder import ImageBuilder
-from ..core.docker_engine import connect
-from ..core.errors import PodiumError
+from ..core.docker_engine import check_engine
 
 
 class LocalImageBuilder(ImageBuilder[NoSettings]):
@@ -17,10 +16,4 @@ class LocalImageBuilder(ImageBuilder[NoSettings]):
 
     def check(self) -> Iterator[Finding]:
         """Say whether a Docker engine answers."""
-        try:
-            client = connect()
-        except PodiumError as error:
-            yield Finding("fail", error.message, error.hint)
-            return
-        with client.api:
-            yield Finding("ok", f"Docker engine {client.version()['Version']} answers")
+        return check_engine()

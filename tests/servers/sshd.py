@@ -60,10 +60,18 @@ class SSHServer:
         """The digest of its key."""
         return fingerprint(self.folder / "host_key0.pub")
 
-    @property
-    def programs(self) -> Path:
-        """The only folder of programs that users have there."""
-        return self.folder / "bin"
+    @contextmanager
+    def programs(self, **scripts: str) -> Iterator[None]:
+        """Have programs of these names there, made of shell commands, until the end of the block."""
+        files = {self.folder / "bin" / name.replace("_", "-"): text for name, text in scripts.items()}
+        for file, text in files.items():
+            file.write_text(f"#!/bin/sh\n{text}\n")
+            file.chmod(0o755)
+        try:
+            yield
+        finally:
+            for file in files:
+                file.unlink()
 
 
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "", *options: str) -> Path:
@@ -80,13 +88,14 @@ def fingerprint(path: Path) -> str:
     return shown.stdout.split()[1]
 
 
-def write_known_hosts(home: Path, text: str, *, hashed: bool = False) -> None:
-    """Write a user's known_hosts."""
+def write_known_hosts(home: Path, text: str, *, hashed: bool = False) -> Path:
+    """Write a user's known_hosts, and return it."""
     file = home / ".ssh" / "known_hosts"
     file.parent.mkdir(parents=True)
     file.write_text(text)
     if hashed:
         subprocess.run([_KEYGEN, "-H", "-f", str(file)], check=True, capture_output=True)
+    return file
 
 
 @contextmanager
