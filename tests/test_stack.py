@@ -1,7 +1,9 @@
 import pytest
+from sample_flavors import register_samples
 
 from podium.core.components import register
 from podium.core.errors import DefinitionError, NotFoundError
+from podium.core.secrets.vault import open_vault
 from podium.core.stack import load_stack
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord, StackRecord
@@ -61,6 +63,35 @@ def test_a_config_broken_by_hand_names_its_file(store):
     store.stacks.add(StackRecord("dev", {"orchestrator": "fast", "artifact-store": "default"}))
     with pytest.raises(DefinitionError, match=str(path)):
         load_stack("dev")
+
+
+def test_the_records_of_a_run_hold_references_and_never_secrets(store, monkeypatch):
+    monkeypatch.setenv("PODIUM_SECRETS_BACKEND", "file")
+    open_vault().write("cloud", {"region": "marker-region", "ticket": "marker-ticket"})
+    register_samples(store)
+    config = {"region": "{{cloud.region}}", "ticket": "{{cloud.ticket}}", "size": 3}
+    store.components("orchestrator").add(ComponentRecord("orchestrator", "sky", "cloud", config))
+    store.components("image-builder").add(ComponentRecord("image-builder", "kiln", "kiln"))
+    store.stacks.add(StackRecord("dev", {"orchestrator": "sky", "artifact-store": "default", "image-builder": "kiln"}))
+    assert load_stack("dev").snapshot() == {
+        "name": "dev",
+        "orchestrator": {"name": "sky", "flavor": "cloud", "config": config},
+        "artifact_store": {"url": (store.home / "artifacts").as_uri()},
+        "image_builder": {"name": "kiln", "flavor": "kiln"},
+    }
+
+
+def test_the_optional_components_are_built_when_they_are_asked_for(store):
+    register_samples(store)
+    store.components("image-builder").add(ComponentRecord("image-builder", "kiln", "kiln"))
+    store.stacks.add(
+        StackRecord("dev", {"orchestrator": "default", "artifact-store": "default", "image-builder": "kiln"})
+    )
+    stack = load_stack("dev")
+    assert stack.optional("container-registry") is None
+    builder = stack.optional("image-builder")
+    assert builder is not None
+    assert (builder.name, builder.flavor) == ("kiln", "kiln")
 
 
 def test_a_stack_whose_component_is_gone_says_which(store):

@@ -62,7 +62,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
                 "name": record.name,
                 "kind": kind.name,
                 "flavor": record.flavor,
-                "config": _config(record),
+                "config": shown_config(record),
                 "labels": dict(record.labels),
                 "connector": record.connector,
                 "resource_id": record.resource_id,
@@ -101,13 +101,13 @@ def _of_stack(kind: Kind, store: ConfigStore) -> tuple[ComponentRecord, StackRec
     return store.components(kind.name).get(stack.components[kind.name]), stack
 
 
-def _config(record: ComponentRecord) -> dict[str, JSON]:
+def shown_config(record: ComponentRecord) -> dict[str, JSON]:
     """Return the config with its secrets masked: all of it when the flavor is gone, which knows what is secret."""
-    from ...core.components import shown_config
+    from ...core import components
     from ...core.secrets.secret import MASK
 
     try:
-        return shown_config(record)
+        return components.shown_config(record)
     except PodiumError as error:
         typer.echo(f"note: {error.message}, so every value is masked", err=True)
         return dict.fromkeys(record.config, MASK)

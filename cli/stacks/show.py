@@ -47,13 +47,18 @@ def describe(name: Name = "", output: Output = "table") -> None:
     """Show a stack and its components, as in: podium stack describe dev"""
     from ...core.store.config_store import ConfigStore
     from ...core.store.selection import select_stack
+    from ..components.show import shown_config
 
     store = ConfigStore()
     stack = find(name, store)
     components: dict[str, JSON] = {}
     for kind, component in stack.components.items():
         record = store.component(kind, component)
-        components[kind.replace("-", "_")] = {"name": component, "flavor": record.flavor, "config": dict(record.config)}
+        components[kind.replace("-", "_")] = {
+            "name": component,
+            "flavor": record.flavor,
+            "config": shown_config(record),
+        }
     active = stack.name == select_stack(store).stack
     show_one({"name": stack.name, "active": active, **components}, output)
 

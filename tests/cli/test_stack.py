@@ -222,3 +222,13 @@ def test_a_run_on_a_stack_that_can_never_run_is_refused(podium, cloud):
     result = podium("run flow.py")
     assert result.code == 2
     assert "stack 'dev' can never run: 3 faults" in result.err
+
+
+def test_describe_masks_a_secret_that_was_written_into_a_file_by_hand(podium, cloud):
+    edited = ComponentRecord("orchestrator", "sky", "cloud", {"region": "north", "ticket": "marker-secret"})
+    cloud.components("orchestrator").put(edited)
+    podium("stack register dev -o sky -a data -c hub -i kiln")
+    for form in ("table", "json"):
+        result = podium(f"stack describe dev --output {form}")
+        assert "marker-secret" not in result.out
+        assert "********" in result.out
