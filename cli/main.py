@@ -39,6 +39,7 @@ COMMANDS = {
     "flavor": "flavor",
     "integration": "integration",
     "config": "config",
+    "doctor": "doctor",
     "completion": "completion",
 }
 EXIT_CODES = """\b

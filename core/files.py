@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import ConflictError
 
-_NEW = ".new"  # one writer at a time (the lock) needs one temporary name, so a dead writer leaves at most one file
+NEW = ".new"  # one writer at a time (the lock) needs one temporary name, so a dead writer leaves at most one file
 
 
 def make_private_folder(folder: Path) -> None:
@@ -24,7 +24,7 @@ def make_private_folder(folder: Path) -> None:
 def replace_file(path: Path, data: bytes) -> None:
     """Make `data` the content of a file with mode 0600, durably; the caller holds the lock that guards its folder."""
     make_private_folder(path.parent)
-    new = path.parent / _NEW
+    new = path.parent / NEW
     new.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -32,7 +32,7 @@ class ComponentCheck:
         try:
             flavor = registry.load(record.kind, record.flavor)
         except MissingToolError as error:
-            self.findings += _of(error)
+            self.findings += findings_of(error)
             return
         except PodiumError:  # the stack can never run: told by the static checks
             return
@@ -43,7 +43,7 @@ class ComponentCheck:
             self._component = components.build(replace(record, connector=None), store)
             self._component.connector = self._connector
         except PodiumError as error:
-            self.findings += _of(error)
+            self.findings += findings_of(error)
 
     @property
     def can_ask(self) -> bool:
@@ -56,7 +56,7 @@ class ComponentCheck:
             try:
                 self.findings.extend(question())
             except PodiumError as error:
-                self.findings.extend(_of(error))
+                self.findings.extend(findings_of(error))
             except Exception as error:  # noqa: BLE001 - a flavor's fault is one finding among the others
                 what = f"its check broke: {type(error).__name__}: {redacted(str(error))}"
                 self.findings.append(Finding("fail", what))
@@ -89,7 +89,7 @@ class ComponentCheck:
             connectors.check_expiry(link)
             self._connector = connector
         except PodiumError as error:
-            yield from _of(error)
+            yield from findings_of(error)
 
     def _unresolved(self) -> Iterator[Finding]:
         """Yield a fault for each secret that does not exist; building the component would tell of one only."""
@@ -101,7 +101,7 @@ class ComponentCheck:
                 read_key(name, key)
             except PodiumError as error:
                 error.where = str(self._store.components(record.kind).path(record.name))
-                yield from _of(error)
+                yield from findings_of(error)
 
     def _verify(self) -> Iterable[Finding]:
         if self._connector:
@@ -113,7 +113,7 @@ class ComponentCheck:
         return self._component.check() if self._component else ()
 
 
-def _of(error: PodiumError) -> Iterator[Finding]:
+def findings_of(error: PodiumError) -> Iterator[Finding]:
     """Yield an error as findings, one for each of its faults."""
     for fault in error.faults if isinstance(error, DefinitionError) else (error,):
         what = f"{fault.message} (at {fault.where})" if fault.where else fault.message
