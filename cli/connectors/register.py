@@ -10,6 +10,7 @@ from ..app import noun
 from ..field_command import FieldCommand
 from ..options import FromEnv, Labels, NoVerify, Output
 from ..output import check_output, show_list
+from .host_keys import Accept, vouched
 from .options import AuthMethod, Description, ExpirationSeconds, ExpiresAt, Name, ResourceId, ResourceType
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def register(
         bool, typer.Option("--auto-configure", help="Take the credentials that this machine has.")
     ] = False,
     no_verify: NoVerify = False,
+    accept_new_host_keys: Accept = False,
     label: Labels = None,
     expires_at: ExpiresAt = None,
     expiration_seconds: ExpirationSeconds = None,
@@ -67,6 +69,7 @@ def register(
     """
     from ...core.connector_registration import detect, register
     from ...core.connector_types import fitting_method, load_type, method_of
+    from ...core.ssh.pinning import with_stored_pins
     from ...core.store.config_store import ConfigStore
     from ...core.store.records import ConnectorRecord
     from ..fields import read_fields, read_labels
@@ -95,7 +98,13 @@ def register(
         description=description or "",
         labels=read_labels(label or []),
     )
-    _show(name, register(record, ConfigStore(), update=replace, verify=not no_verify), output)
+    store = ConfigStore()
+    outcome = vouched(
+        with_stored_pins(record, store),
+        lambda record: register(record, store, update=replace, verify=not no_verify),
+        accept=accept_new_host_keys,
+    )
+    _show(name, outcome, output)
 
 
 @app.command(cls=FieldCommand)
@@ -113,6 +122,7 @@ def update(
         ),
     ] = None,
     no_verify: NoVerify = False,
+    accept_new_host_keys: Accept = False,
     label: Labels = None,
     expires_at: ExpiresAt = None,
     expiration_seconds: ExpirationSeconds = None,
@@ -150,7 +160,7 @@ def update(
         {name: value for name, value in attributes.items() if value is not None},
         [field.replace("-", "_") for field in remove or []],
     )
-    outcome = update(old, new, store, verify=not no_verify)
+    outcome = vouched(new, lambda record: update(old, record, store, verify=not no_verify), accept=accept_new_host_keys)
     _show(name, outcome, output)
     if dropped:
         typer.echo(f"note: not kept, for it belonged to the old credentials: {', '.join(dropped)}", err=True)

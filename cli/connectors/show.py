@@ -10,9 +10,11 @@ from ...core.errors import AccessError
 from ..app import Command, noun
 from ..options import Output
 from ..output import check_output, show_list, show_one
+from .host_keys import Accept, vouched
 from .options import Found, Name, ResourceId, ResourceType
 
 if TYPE_CHECKING:
+    from ...core.connector_resources import Reached
     from ...core.spec import JSON
     from ...core.store.records import ConnectorRecord
 
@@ -53,17 +55,30 @@ def describe(name: Found, output: Output = "table") -> None:
 
 @app.command(cls=Command)
 def verify(
-    name: Found, resource_type: ResourceType = None, resource_id: ResourceId = None, output: Output = "table"
+    name: Found,
+    resource_type: ResourceType = None,
+    resource_id: ResourceId = None,
+    *,
+    accept_new_host_keys: Accept = False,
+    output: Output = "table",
 ) -> None:
     """Try whether a service connector still reaches its service, and print what it reaches."""
+    from ...core.connector_registration import update
     from ...core.connector_resources import verify
     from ...core.connectors import build
     from ...core.store.config_store import ConfigStore
 
     check_output(output)
     store = ConfigStore()
-    record = store.connectors.find(name)
-    reached = verify(record, build(record, store), resource_type, resource_id)
+    stored = store.connectors.find(name)
+
+    def attempt(record: ConnectorRecord) -> list[Reached]:
+        reached = verify(record, build(record, store), resource_type, resource_id)
+        if record != stored:
+            update(stored, record, store, verify=False)
+        return reached
+
+    reached = vouched(stored, attempt, accept=accept_new_host_keys)
     show_list([row.to_plain() for row in reached], output, name="resource_ids", stacked=True)
 
 

@@ -13,7 +13,7 @@ from .address import Address
 from .errors import ChangedHostKey, UnknownHostKey
 from .known_hosts import HostKey, KnownHost, read_file, read_line
 
-_PINNED = "host_keys"
+PINNED = "host_keys"
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 KNOWN_HOSTS = (Path("~/.ssh/known_hosts"), Path("/etc/ssh/ssh_known_hosts"))
 
@@ -29,7 +29,7 @@ class HostKeys:
         self._owner = owner
         self._pinned = tuple(pinned)
         self._fingerprints = {pin for pin in pinned if _FINGERPRINT.fullmatch(pin)}
-        self._pins = [read_line(pin, _PINNED) for pin in pinned if pin not in self._fingerprints]
+        self._pins = [read_line(pin, PINNED) for pin in pinned if pin not in self._fingerprints]
         self._files = [known for file in files for known in read_file(file.expanduser())]
 
     def key_types(self, address: Address) -> set[str]:
@@ -42,15 +42,15 @@ class HostKeys:
             if known.marker == "@revoked" and known.key == key and known.is_of(address):
                 raise AccessError(f"the key of host {address} is revoked: {key}", where=known.source)
         expected = {known.key.fingerprint: known.source for known in self._of(address)}
-        expected |= dict.fromkeys(self._fingerprints, _PINNED)
+        expected |= dict.fromkeys(self._fingerprints, PINNED)
         if not expected:
             line = key.line(address)
             raise UnknownHostKey(str(address), key.fingerprint, line, hint=self.pin_hint([line]))
         if key.fingerprint not in expected:
             source = next(iter(expected.values()))
             drop = (
-                f"{self._update()} --{_PINNED}=…"
-                if source == _PINNED
+                f"{self._update()} --{PINNED}=…"
+                if source == PINNED
                 else f"ssh-keygen -R {shlex.quote(address.known_as)}"
             )
             raise ChangedHostKey(
@@ -62,8 +62,9 @@ class HostKeys:
     def pin_hint(self, lines: Sequence[str]) -> str:
         """Return the command that pins lines beside those that are pinned already."""
         pins = [*self._pinned, *lines]
-        value = json.dumps(pins) if any("," in pin for pin in pins) else ",".join(pins)
-        return f"if the fingerprint is right: {self._update()} --{_PINNED}={shlex.quote(value)}"
+        as_json = pins[0].startswith("[") or any("," in pin for pin in pins)  # as the command line reads lists
+        value = json.dumps(pins) if as_json else ",".join(pins)
+        return f"if the fingerprint is right: {self._update()} --{PINNED}={shlex.quote(value)}"
 
     def _update(self) -> str:
         kind, _, name = self._owner.partition(" ")
@@ -83,10 +84,10 @@ def checked_pins(pins: Sequence[str]) -> list[str]:
     for pin in kept:
         if not _FINGERPRINT.fullmatch(pin):
             try:
-                read_line(pin, _PINNED)
+                read_line(pin, PINNED)
             except ValueError:
                 raise ValueError(
-                    "each is a fingerprint (SHA256:…) or a line of a known_hosts file (`host ssh-ed25519 AAAA…`; those "
-                    "with commas in a JSON list)"
+                    "each is a fingerprint (SHA256:…) or a line of a known_hosts file, `host ssh-ed25519 AAAA…`; "
+                    "those with commas or brackets are given as a JSON list"
                 ) from None
     return kept

@@ -1,16 +1,15 @@
 import io
 import json
 import os
-import pty
 import random
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from on_terminal import on_a_terminal
 from sample_flavors import register_samples
 
 from podium.cli.main import run
@@ -19,11 +18,6 @@ from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord
 
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
-ON_ITS_TERMINAL = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "podium", *sys.argv[1:]])
-"""
 WHOLE = """\
 format: 1
 orchestrators:
@@ -367,25 +361,6 @@ def test_an_apply_that_was_killed_is_gone_on_with(file, home):
             assert record.flavor == "local"
     assert run(["apply", "-f", name, "--yes"]) == 0
     assert len(ConfigStore().components("orchestrator").all()) == 31
-
-
-def on_a_terminal(args, *dialogue):
-    """Run podium on a terminal of its own, answering each prompt in turn; return what the terminal shows."""
-    outer, inner = pty.openpty()
-    command = [sys.executable, "-c", ON_ITS_TERMINAL, *args]
-    shown = b""
-    with subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, start_new_session=True) as process:
-        os.close(inner)
-        for prompt, answer in dialogue:
-            while prompt.encode() not in shown:
-                shown += os.read(outer, 4096)
-            os.write(outer, f"{answer}\n".encode())
-        with suppress(OSError):  # the other side is closed
-            while chunk := os.read(outer, 4096):
-                shown += chunk
-        process.wait(timeout=30)
-    os.close(outer)
-    return process.returncode, shown.decode()
 
 
 def test_import_asks_for_the_secrets_that_are_missing_and_keeps_them(podium, file):

@@ -1,6 +1,7 @@
 """What HyperAI connectors do with hosts: real SSH servers on loopback."""
 
 import base64
+import json
 import socket
 import threading
 import traceback
@@ -78,7 +79,7 @@ def test_a_host_of_unknown_key_is_refused_with_the_line_that_pins_it(connector, 
     assert (error.host, error.fingerprint, error.line) == (ssh_server.address, ssh_server.fingerprint, ssh_server.line)
     assert error.exit_code == 4
     assert error.fingerprint in error.message
-    assert f"podium service-connector update lab --host_keys='{ssh_server.line}'" in (error.hint or "")
+    assert f"podium service-connector update lab --host_keys='[\"{ssh_server.line}\"]'" in (error.hint or "")
 
 
 def test_the_hint_keeps_the_keys_that_are_pinned_already(connector, ssh_server, tmp_path):
@@ -155,7 +156,7 @@ def test_several_unknown_hosts_are_pinned_by_one_command(connector, ssh_server, 
     with sshd(tmp_path / "sshd") as other:
         error = fault(connector(hostnames=[ssh_server.address, other.address], host_keys=[]), kind=HostFaults)
     assert [unknown.line for unknown in unknown_host_keys(error)] == [ssh_server.line, other.line]
-    assert f"--host_keys='{ssh_server.line},{other.line}'" in (error.hint or "")
+    assert json.dumps([ssh_server.line, other.line]) in (error.hint or "")
 
 
 def test_when_no_host_can_be_used_nothing_is_listed(connector):

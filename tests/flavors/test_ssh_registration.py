@@ -171,7 +171,7 @@ def test_what_keeps_a_host_from_being_used_is_told(check, ssh_server, values, to
 
 def test_an_unknown_host_key_is_pinned_by_the_hint(check, ssh_server):
     (found,) = check(host_keys=[])
-    assert f"podium orchestrator update gpu --host_keys='{ssh_server.line}'" in (found.hint or "")
+    assert f"podium orchestrator update gpu --host_keys='[\"{ssh_server.line}\"]'" in (found.hint or "")
 
 
 def test_nothing_listening_is_told(check):
