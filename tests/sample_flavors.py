@@ -45,6 +45,10 @@ class Bucket(ArtifactStoreFlavor[BucketConfig]):
 
     flavor = "bucket"
     config_class = BucketConfig
+    connector_resource: ClassVar[str | None] = "nimbus-bucket"
+
+    def resource_id(self) -> str:
+        return self.config.url.removeprefix("bucket://")
 
 
 class HubConfig(Settings):

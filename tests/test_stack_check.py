@@ -1,4 +1,6 @@
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sample_flavors import register_samples
@@ -140,3 +142,26 @@ def test_credentials_that_have_ended_are_found(store):
     ((level, what),) = about("container-registry hub", stack, store)
     assert level == "fail"
     assert "expired" in what
+
+
+def test_credentials_that_end_by_themselves_are_warned_about_where_there_are_schedules(store, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent / "packages/nimbus")
+    open_vault().write("nimbus", {"token": "marker-token", "session": "marker-session"})
+    config = {"url": "http://127.0.0.1:1", "token": "{{nimbus.token}}", "session": "{{nimbus.session}}"}
+    store.connectors.put(ConnectorRecord(name="nimbus", type="nimbus", auth_method="session", config=config))
+    record = store.component("artifact-store", "data")
+    store.components("artifact-store").put(replace(record, connector="nimbus"))
+    findings = about("artifact-store data", sky(store), store)
+    assert [level for level, _ in findings] == ["warn", "fail"]
+    assert "end by themselves" in findings[0][1]
+    assert "cannot be reached" in findings[1][1]
+    here = StackRecord("here", {"orchestrator": "default", "artifact-store": "data"})
+    assert [level for level, _ in about("artifact-store data", here, store)] == ["fail"]
+
+
+def test_a_connector_for_something_else_is_found(store):
+    stack = login(store)
+    record = store.component("artifact-store", "data")
+    store.components("artifact-store").put(replace(record, connector="docker"))
+    ((level, what),) = about("artifact-store data", stack, store)
+    assert (level, "gives no access to nimbus-bucket" in what) == ("fail", True)

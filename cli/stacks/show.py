@@ -9,7 +9,7 @@ import typer
 from ...core.kinds import KINDS
 from ..app import Command, noun
 from ..options import Output
-from ..output import show_list, show_one
+from ..output import check_output, show_list, show_one
 
 if TYPE_CHECKING:
     from ...core.spec import JSON
@@ -82,6 +82,7 @@ def check(name: Name = "", output: Output = "table") -> None:
     from ...core.checks.stack import check_stack
     from ...core.store.config_store import ConfigStore
 
+    check_output(output)
     store = ConfigStore()
     found = list(check_stack(find(name, store), store))
     rows: list[dict[str, JSON]] = [
