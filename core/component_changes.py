@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from .components import secret_name
 from .errors import ConflictError
-from .secrets.own_secret import own_keys, store_with_secret
-from .secrets.references import reference, resolved
+from .secrets.changes import users
+from .secrets.own_secret import own_keys, renamed, store_with_secret
 from .secrets.vault import open_vault
 
 if TYPE_CHECKING:
-    from .spec import JSON
+    from .secrets.changes import User
     from .store.config_store import ConfigStore
     from .store.records import ComponentRecord
 
 
 def rename(kind: str, old: str, new: str, store: ConfigStore) -> None:
-    """Give a component and its secret another name, also in the stacks that use it; ConflictError for a taken one.
+    """Give a component and its secret another name, also in what uses either; raise ConflictError for a taken one.
 
     A rename that was interrupted is completed by the same command: at any instant what the stacks name is there.
     """
@@ -37,6 +36,8 @@ def rename(kind: str, old: str, new: str, store: ConfigStore) -> None:
         for stack in store.stacks.all():
             if stack.components.get(kind) == old:
                 store.stacks.put(replace(stack, components={**stack.components, kind: new}))
+        for user in _referring(record, store):
+            user.refer_to(secret_name(replace(record, name=new)))
         remove(record, store)
 
 
@@ -54,13 +55,20 @@ def delete(kind: str, name: str, store: ConfigStore) -> None:
 
 
 def check_unused(kind: str, name: str, store: ConfigStore) -> None:
-    """Raise ConflictError for a component that cannot be deleted: a built-in one, or one that stacks use."""
+    """Raise ConflictError for a built-in component, and naming what uses another one or its secret."""
     if name in store.components(kind).built_in:
         raise ConflictError(f"{kind} {name!r} is built in and cannot be deleted")
-    users = stacks_using(kind, name, store)
-    if users:
+    stacks = stacks_using(kind, name, store)
+    if stacks:
         raise ConflictError(
-            f"{kind} {name!r} is used by stack {', '.join(users)}", hint=f"first: podium stack delete {users[0]}"
+            f"{kind} {name!r} is used by stack {', '.join(stacks)}", hint=f"first: podium stack delete {stacks[0]}"
+        )
+    referring = _referring(store.components(kind).get(name), store)
+    if referring:
+        raise ConflictError(
+            f"the secret of {kind} {name!r} is used by "
+            + ", ".join(f"{user.noun} {user.name!r}" for user in referring),
+            hint=f"see: podium {referring[0].noun} describe {referring[0].name}",
         )
 
 
@@ -73,7 +81,7 @@ def _put_copy(record: ComponentRecord, name: str, store: ConfigStore) -> None:
     components = store.components(record.kind)
     copied = replace(record, name=name)
     owner = secret_name(record)
-    copied = replace(copied, config=_renamed(record.config, owner, secret_name(copied)))
+    copied = replace(copied, config=renamed(record.config, owner, secret_name(copied)))
     if name in components.names() and components.get(name) != copied:
         raise ConflictError(
             f"there is another {record.kind} {name!r}",
@@ -89,9 +97,7 @@ def remove(record: ComponentRecord, store: ConfigStore) -> None:
     store_with_secret(secret_name(record), record.config, {}, {}, put_away)
 
 
-def _renamed(config: Mapping[str, JSON], old: str, new: str) -> dict[str, JSON]:
-    """Return a config whose references to one secret are to another."""
-    return {
-        field: resolved(value, lambda name, key: reference(new if name == old else name, key))
-        for field, value in config.items()
-    }
+def _referring(record: ComponentRecord, store: ConfigStore) -> list[User]:
+    """Return what refers to the secret of a component, itself left out."""
+    found = users(secret_name(record), store)
+    return [user for user in found if (user.noun, user.name) != (record.kind, record.name)]

@@ -58,3 +58,17 @@ def files(home: Path):
     return lambda: sorted(
         str(path.relative_to(home)) for path in home.rglob("*") if path.is_file() and path.name != ".lock"
     )
+
+
+@pytest.fixture
+def refused(home: Path, podium):
+    """Run a command line that prints no result and changes nothing."""
+
+    def call(line: str) -> Result:
+        before = {path: path.read_bytes() for path in home.rglob("*.yaml")}
+        result = podium(line)
+        assert result.out == ""
+        assert {path: path.read_bytes() for path in home.rglob("*.yaml")} == before
+        return result
+
+    return call

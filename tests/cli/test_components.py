@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from podium.core.kinds import KINDS
+
 
 @pytest.mark.parametrize(
     "fields",
@@ -29,6 +31,17 @@ def test_fields_may_stand_before_the_flavor(podium):
     assert (described["config"], described["labels"]) == ({"path": "/data"}, {"team": "ml"})
 
 
+def test_fields_come_from_the_environment(podium, monkeypatch):
+    monkeypatch.setenv("MAX_PARALLEL_STEPS", "4")
+    monkeypatch.setenv("HOW", "spawn")
+    assert (
+        podium("orchestrator register fast -f local --from-env MAX_PARALLEL_STEPS --from-env start-method=HOW").code
+        == 0
+    )
+    described = json.loads(podium("orchestrator describe fast --output json").out)
+    assert described["config"] == {"max_parallel_steps": 4, "start_method": "spawn"}
+
+
 def test_registering_twice_succeeds_and_differently_conflicts(podium):
     assert podium("orchestrator register fast -f local --max_parallel_steps=4").err.startswith("registered")
     again = podium("orchestrator register fast -f local --max_parallel_steps=4")
@@ -36,6 +49,9 @@ def test_registering_twice_succeeds_and_differently_conflicts(podium):
     other = podium("orchestrator register fast -f local --max_parallel_steps=5")
     assert other.code == 5
     assert "config.max_parallel_steps" in other.err
+    assert "--update" in other.err
+    assert podium("orchestrator register fast -f local --max_parallel_steps=5 --update").err.startswith("updated")
+    assert json.loads(podium("orchestrator describe fast --output json").out)["config"] == {"max_parallel_steps": 5}
 
 
 def test_all_wrong_fields_are_reported_at_once_and_nothing_is_stored(podium, files):
@@ -51,12 +67,15 @@ def test_all_wrong_fields_are_reported_at_once_and_nothing_is_stored(podium, fil
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("orchestrator register x -f local stray", "unexpected argument 'stray'"),
+        ("orchestrator register x -f local stray", "unexpected extra argument(s) (stray)"),
         ("orchestrator register x -f local --max_parallel_steps", "--max_parallel_steps needs a value"),
         ("orchestrator register x -f local --max_parallel_steps=1 --max-parallel-steps=2", "given twice"),
         ("orchestrator register x -f local --max_parallel_steps=@absent", "cannot read 'absent'"),
         ("orchestrator register x -f local --label team", "label 'team' has no value"),
-        ("orchestrator register --colour x -f local", "unexpected argument"),
+        ("orchestrator register x -f local --start_method=- --max_parallel_steps=-", "only one field can be read"),
+        ("orchestrator register x -f local --from-env NOT_THERE", "'NOT_THERE' is not set"),
+        ("orchestrator register x -f local -r bucket", "--resource-id is a resource of a service connector"),
+        ("orchestrator register --colour x -f local", "Missing argument 'NAME'"),
         ("orchestrator register x", "Missing option '--flavor'"),
         ("orchestrator register x -f vertex", "planned"),
     ],
@@ -68,13 +87,71 @@ def test_wrong_usage_is_said_and_exits_2(podium, files, line, message):
     assert files() == []
 
 
+@pytest.mark.parametrize("stdin", [io.StringIO(), None])
+def test_a_field_cannot_be_read_from_an_empty_or_closed_stdin(podium, monkeypatch, files, stdin):
+    monkeypatch.setattr(sys, "stdin", stdin)
+    result = podium("orchestrator register x -f local --start_method=-")
+    assert result.code == 2
+    assert "there is nothing to read on stdin" in result.err
+    assert files() == []
+
+
 def test_list_shows_the_default_and_what_was_registered(podium):
     podium("orchestrator register fast -f local --max_parallel_steps=4 -l team=ml")
     assert podium("orchestrator list").out.splitlines() == [
-        "NAME     FLAVOR  CONFIG                LABELS",
+        "NAME     FLAVOR  CONNECTOR  RESOURCE ID  LABELS",
         "default  local",
-        "fast     local   max_parallel_steps=4  team=ml",
+        "fast     local                           team=ml",
     ]
+
+
+def test_list_shows_the_components_of_one_flavor(podium, nimbus):
+    podium("orchestrator register far -f nimbus --region=eu")
+    assert podium("orchestrator list --flavor nimbus --output names").out == "far\n"
+    assert podium("orchestrator list --flavor local --output names").out == "default\n"
+
+
+def test_describe_shows_where_a_component_is_kept_and_used(podium, home):
+    podium("orchestrator register fast -f local --max_parallel_steps=4 -l team=ml")
+    podium("stack register dev -o fast -a default")
+    assert json.loads(podium("orchestrator describe fast --output json").out) == {
+        "name": "fast",
+        "kind": "orchestrator",
+        "flavor": "local",
+        "config": {"max_parallel_steps": 4},
+        "labels": {"team": "ml"},
+        "connector": None,
+        "resource_id": None,
+        "stacks": ["dev"],
+        "file": str(home / "orchestrators" / "fast.yaml"),
+    }
+
+
+def test_without_a_name_it_is_the_component_of_the_active_stack(podium):
+    podium("orchestrator register fast -f local")
+    podium("stack register dev -o fast -a default --set")
+    assert podium("orchestrator get").out == "fast\n"
+    assert json.loads(podium("orchestrator describe --output json").out)["name"] == "fast"
+    assert json.loads(podium("orchestrator get --output json").out) == {
+        "name": "fast",
+        "flavor": "local",
+        "stack": "dev",
+    }
+
+
+@pytest.mark.parametrize("verb", ["get", "describe"])
+def test_a_stack_without_a_component_of_the_kind_says_so(podium, verb):
+    result = podium(f"image-builder {verb}")
+    assert (result.code, result.out) == (3, "")
+    assert "stack 'default' has no image-builder" in result.err
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_explain_says_what_a_kind_is(podium, kind):
+    result = podium(f"{kind} explain")
+    assert (result.code, result.err) == (0, "")
+    assert kind.split("-")[-1] in result.out
+    assert max(map(len, result.out.splitlines())) < 80
 
 
 def test_reading_verbs_take_the_start_of_a_name_and_others_do_not(podium):
@@ -83,29 +160,3 @@ def test_reading_verbs_take_the_start_of_a_name_and_others_do_not(podium):
     assert "flavor" in podium("orchestrator describe fas").out
     assert "fancy, fast" in podium("orchestrator describe fa").err
     assert podium("orchestrator delete fas --yes").code == 3
-
-
-def test_what_a_stack_uses_is_not_deleted(podium):
-    podium("orchestrator register fast -f local")
-    podium("stack register dev -o fast -a default")
-    result = podium("orchestrator delete fast --yes")
-    assert result.code == 5
-    assert "stack dev" in result.err
-    podium("stack delete dev --yes")
-    assert podium("orchestrator delete fast --yes").code == 0
-
-
-@pytest.mark.parametrize("line", ["flavor list", "orchestrator flavor list"])
-def test_flavors_are_listed_with_what_is_built(podium, line):
-    rows = {
-        row["name"]: row for row in json.loads(podium(f"{line} --output json").out) if row["kind"] == "orchestrator"
-    }
-    assert len(rows) == 17
-    assert rows["local"]["status"] == "built"
-    assert rows["vm_aws"] == {
-        "name": "vm_aws",
-        "kind": "orchestrator",
-        "integration": "skypilot[aws]",
-        "status": "planned",
-        "notes": "Runs your pipelines in AWS VMs using SkyPilot.",
-    }

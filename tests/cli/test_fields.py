@@ -6,6 +6,7 @@ import pytest
 from podium.cli.fields import read_fields
 from podium.core.contracts.component import Settings
 from podium.core.errors import UsageError
+from podium.core.secrets.secret import Secret
 
 
 class Config(Settings):
@@ -17,6 +18,7 @@ class Config(Settings):
     mode: Literal["a", "b"] = "a"
     size: int = 1
     on: bool = False
+    token: Secret | None = None
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,7 @@ class Config(Settings):
         (["--hosts=1.2.3.4, 4.3.2.1"], {"hosts": ["1.2.3.4", "4.3.2.1"]}),
         (['--hosts=["a,b", "c"]'], {"hosts": ["a,b", "c"]}),
         (["--hosts="], {"hosts": []}),
+        (["--hosts={{machines.names}}"], {"hosts": ["{{machines.names}}"]}),
         (["--ports=22,2222"], {"ports": (22, 2222)}),
         (['--env={"A": "1"}'], {"env": {"A": "1"}}),
         (['--anything={"a": [1]}'], {"anything": {"a": [1]}}),
@@ -32,8 +35,9 @@ class Config(Settings):
         (["--text=@@home"], {"text": "@home"}),
         (["--text=a=b"], {"text": "a=b"}),
         (["--text="], {"text": ""}),
-        (["--size", "-5"], {"size": -5}),
-        (["--on", "--mode", "b"], {"on": True, "mode": "b"}),
+        (["--size=-5"], {"size": -5}),
+        (['--token={"a": 1}'], {"token": Secret('{"a": 1}')}),
+        (["--on", "--mode=b"], {"on": True, "mode": "b"}),
     ],
 )
 def test_values_are_read_by_the_fields_type(args, expected):
@@ -49,3 +53,8 @@ def test_broken_json_names_the_field():
 def test_bytes_that_are_not_text_are_refused():
     with pytest.raises(UsageError, match="not valid UTF-8"):
         read_fields(["--text=\udcff"], Config)
+
+
+def test_a_reference_is_left_to_be_resolved_whatever_the_field_takes():
+    args = ["--size={{numbers.size}}", "--env={{all.of-it}}", "--token={{a.b}}"]
+    assert read_fields(args, Config) == {"size": "{{numbers.size}}", "env": "{{all.of-it}}", "token": "{{a.b}}"}
