@@ -99,8 +99,9 @@ def _fault(error: Exception, address: Address, username: str, key: PrivateKey | 
 
     where = f"host {address}"
     text = str(error)
-    if isinstance(error, TimeoutError) or "timeout" in text.lower():
-        return AccessError(f"host {address} stopped answering for {patience:g} s", where=where)
+    # "No existing session" is how paramiko's key exchange runs out of time.
+    if isinstance(error, TimeoutError) or "timeout" in text.lower() or text == "No existing session":
+        return AccessError(f"host {address} did not answer within {patience:g} s", where=where)
     if isinstance(error, paramiko.BadAuthenticationType):
         return AccessError(f"host {address} takes no keys, only: {', '.join(error.allowed_types)}", where=where)
     if isinstance(error, paramiko.AuthenticationException) or text == "No authentication methods available":
