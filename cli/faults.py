@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def report_fault(error: PodiumError) -> int:
     """Print an error that podium raised on purpose; return its exit code."""
+    from ..core.secrets.redaction import redacted
+
     if os.environ.get("PODIUM_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
-    sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(redacted("".join(traceback.format_exception(error))))
+    sys.stderr.write(redacted(f"error: {error}\n"))
     return error.exit_code
 
 
@@ -45,7 +47,9 @@ def report_bug(error: Exception) -> int:
         return report_fault(kind(error.strerror or str(error), where=str(error.filename)))
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    from ..core.secrets.redaction import redacted
+
+    text = redacted("".join(traceback.format_exception(error)))
     if os.environ.get("PODIUM_DEBUG"):
         sys.stderr.write(text)
     sys.stderr.write(

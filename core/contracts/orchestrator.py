@@ -45,12 +45,17 @@ class Orchestrator(Component[ConfigT]):
         return ("container-registry", "image-builder") if can.images and can.remote else ()
 
     def configured(self, settings: Mapping[str, JSON]) -> ConfigT:
-        """Return the registration's config with the settings of a pipeline or step laid over it."""
+        """Return the registration's config with the settings of a pipeline or step laid over it.
+
+        Raises NotFoundError when they refer to a secret that does not exist.
+        """
+        from ..config_values import with_secrets
+
         fields = self.config.given()
         for key in settings_keys(self.flavor):
             found = settings.get(key)
             if isinstance(found, dict):
-                fields.update(found)
+                fields.update(with_secrets(found))
         return type(self.config)(**fields)
 
     def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:

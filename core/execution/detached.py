@@ -44,13 +44,11 @@ def start(header: RunHeader, store: ArtifactStore) -> None:
 def main(run_id: str, stack_name: str) -> None:
     """Drive the run to its end; its records say how it ended."""
     from ..display.plain import PlainDisplay
+    from ..sdk.uncaught import show_as_text
     from ..stack import load_stack
     from .resume import proceed
 
+    show_as_text()
     stack = load_stack(stack_name)
     store = stack.artifact_store
-    try:
-        proceed(read_run(store, run_id), read_spec(store, run_id), stack, PlainDisplay(sys.stderr))
-    except PodiumError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    proceed(read_run(store, run_id), read_spec(store, run_id), stack, PlainDisplay(sys.stderr))

@@ -22,6 +22,7 @@ from ..records.writer import Submission
 from ..spec import JSON, Input, PipelineSpec, StepSpec
 from .dag import Done, Outcome, Progress
 from .dataflow import Dataflow
+from .delivery import Delivery
 from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
 from .job import Ended, StepFailure, StepJob
@@ -63,6 +64,7 @@ class Driver:
         interrupts: Interrupts,
         done: Mapping[str, Mapping[str, ArtifactRecord]],
         attempts: Mapping[str, int],
+        deliveries: Mapping[str, Delivery],
     ) -> None:
         self._header = header
         self._keys = RunKeys(header.id)
@@ -77,6 +79,7 @@ class Driver:
         self._dataflow = Dataflow(spec.steps, done)
         self._attempts = dict(attempts)
         self._first = attempts
+        self._deliveries = deliveries
         self._started: set[str] = set()
         self._waiting: deque[StepJob] = deque()
         self._retries: list[tuple[float, str]] = []
@@ -162,6 +165,7 @@ class Driver:
                 cache_key=key,
                 retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
                 failure=failure,
+                delivery=self._deliveries.get(step.id),
             )
         )
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from ..secrets.redaction import redacted
 from .job import StepFailure
 
 
 def describe(error: BaseException) -> StepFailure:
-    """Name the exception and keep the traceback's frames that are neither podium's nor those it goes through."""
-    return StepFailure(type(error).__name__, str(error), _traceback(error))
+    """Name the exception and keep the traceback's frames that are neither podium's nor those it goes through.
+
+    Neither shows the secrets that this process was given.
+    """
+    return StepFailure(type(error).__name__, redacted(str(error)), redacted(_traceback(error)))
 
 
 def is_podiums_own(error: BaseException) -> bool:

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import DefinitionError, UsageError
+from ..registry import settings_keys
 from ..spec import PipelineSpec, StepSpec
+from .delivery import Delivery, SecretsOfRun
 
 if TYPE_CHECKING:
     from ..contracts.component import Settings
     from ..contracts.orchestrator import Orchestrator
+    from ..spec import JSON
     from ..stack import Stack
     from .launcher import Launcher
 
-_SECRET_REFERENCE = re.compile(r"\{\{[^{}]+\.[^{}]+\}\}")
 
-
-def check(spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: Launcher, *, detach: bool) -> None:
-    """Raise DefinitionError with every reason why the pipeline cannot run here as it is."""
+def check(
+    spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: Launcher, *, detach: bool
+) -> dict[str, Delivery]:
+    """Return the secrets of each step; raise DefinitionError with every reason why the pipeline cannot run here."""
     faults: list[UsageError] = [*_pipeline_faults(spec, orchestrator, detach=detach)]
     for step in spec.steps:
         faults += _step_faults(step, launcher)
+    secrets = SecretsOfRun()
+    deliveries = secrets.deliveries(spec)
+    for subject, settings in _applied_settings(spec, orchestrator):
+        secrets.check(settings, subject)
+    faults += secrets.faults
     if faults:
         raise DefinitionError(faults, subject=f"pipeline {spec.name!r} cannot run here")
+    return deliveries
 
 
 def check_stack(stack: Stack) -> None:
@@ -60,10 +68,12 @@ def _step_faults(step: StepSpec, launcher: Launcher) -> Iterator[UsageError]:
     reason = launcher.refuse(step)
     if reason is not None:
         yield UsageError(f"step {step.id!r} {reason}", hint="ask for less, or set strict_resources=False")
-    references = [name for name, value in step.environment.items() if _SECRET_REFERENCE.search(value)]
-    if step.secrets or references:
-        wanted = ", ".join([*step.secrets, *(f"environment {name}" for name in references)])
-        yield UsageError(
-            f"step {step.id!r} wants secrets ({wanted}), and this podium cannot deliver any yet",
-            hint="read them in the step, from a file or a service",
-        )
+
+
+def _applied_settings(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> Iterator[tuple[str, JSON]]:
+    for key in settings_keys(orchestrator.flavor):
+        if key in spec.settings:
+            yield f"pipeline {spec.name!r}: settings {key!r}", spec.settings[key]
+        for step in spec.steps:
+            if key in step.settings:
+                yield f"step {step.id!r}: settings {key!r}", step.settings[key]

@@ -75,7 +75,7 @@ def _run(job: StepJob) -> StepOutcome:
     descriptor = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
     before = os.environ.copy()
     with open(descriptor, "w", encoding="utf-8") as log, _teed(log):  # noqa: PTH123 - a descriptor
-        environment = {**step_environment(), **job.step.environment}
+        environment = {**step_environment(), **job.environment}
         os.environ.clear()
         os.environ.update(environment)
         try:

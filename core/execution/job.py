@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..artifacts.record import ArtifactRecord
 from ..spec import JSON, Compact, Input, StepSpec
+from .delivery import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class StepJob:
     """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
 
     A failure is final, and the failure hook runs, when `retries_left` is 0. `failure` is set when nothing but that
-    hook is to run, for an attempt whose own process could not.
+    hook is to run, for an attempt whose own process could not. `delivery` is None when there is no secret in it.
     """
 
     run_id: str
@@ -44,6 +45,12 @@ class StepJob:
     cache_key: str | None = None
     retries_left: int = 0
     failure: StepFailure | None = None
+    delivery: Delivery | None = None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the step's process finds in its environment beside what every step does."""
+        return self.delivery.environment if self.delivery else self.step.environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     encoded = spec.to_bytes()
     header = _header(pipeline, spec_digest(encoded), stack, options)
     with closing(_launcher(stack, header, spec, options)) as launcher:
-        gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
+        deliveries = gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
         if options.dry_run:
             from .plan import Planned, make_plan
 
@@ -66,7 +66,10 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
             start(header, store)
             listener.notice(f"run {header.name} goes on by itself: podium runs logs -f {header.id}")
         else:
-            conclude(header, store, submit(header=header, spec=spec, store=store, launcher=launcher, listener=listener))
+            ending = submit(
+                header=header, spec=spec, store=store, launcher=launcher, listener=listener, deliveries=deliveries
+            )
+            conclude(header, store, ending)
     from ..sdk.client import PipelineRun
 
     return PipelineRun(store, header.id)

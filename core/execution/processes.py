@@ -64,12 +64,12 @@ class ProcessLauncher:
     def start(self, job: StepJob) -> bool:
         """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
         zygote = self._take_zygote()
-        if not self._has_worker(zygote, fresh=bool(job.step.environment)):
+        if not self._has_worker(zygote, fresh=bool(job.environment)):
             return False
         grant = self._admission.admit(job.step.id, job.step.resources)
         if grant is None:
             return False
-        environment = dict(job.step.environment)
+        environment = dict(job.environment)
         if grant.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(grant.gpus)
         if environment:
@@ -78,7 +78,7 @@ class ProcessLauncher:
             worker = self._idle.pop()
         else:
             worker = self._new_worker(zygote, {})
-        worker.retire = self._fresh or bool(environment)
+        worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
         worker.job = job
         self._running[job.step.id] = worker
         with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote

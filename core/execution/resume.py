@@ -51,13 +51,14 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
     """
     store, header = stack.artifact_store, run.header
     with closing(stack.orchestrator.launcher(spec, boot_of(header, spec))) as launcher:
-        gate.check(spec, stack.orchestrator, launcher, detach=False)
+        deliveries = gate.check(spec, stack.orchestrator, launcher, detach=False)
         return submit(
             header=header,
             spec=spec,
             store=store,
             launcher=launcher,
             listener=listener,
+            deliveries=deliveries,
             number=run.submission + 1,
             done=_finished(store, header.id, spec),
         )

@@ -16,6 +16,7 @@ from ..artifacts.transfer import load_value, save_value
 from ..errors import PodiumError, UsageError
 from ..records.documents import RunKeys, encode
 from ..sdk import context as step_context
+from ..secrets.redaction import redacted, remember
 from ..spec import JSON, Collection, Input, Parameter, Stored
 from .failure import describe
 from .job import StepFailure, StepJob, StepOutcome
@@ -30,6 +31,8 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
 
     KeyboardInterrupt, which a termination signal raises, passes through, so that nothing is recorded here.
     """
+    for secret in job.delivery.hidden if job.delivery else ():
+        remember(secret)
     if job.failure is not None:
         return _after_death(job, job.failure, store)
     keys = RunKeys(job.run_id)
@@ -205,6 +208,7 @@ def _call_hook(source: str, what: str, context: step_context.StepContext, failur
         takes = len(inspect.signature(hook).parameters)
         hook(*((PodiumError(str(failure)),) if failure is not None and takes else ()))
     except Exception as error:  # noqa: BLE001 - a hook is the user's code
-        print(f"podium: {what} hook of {context.step_name} failed: {error!r}", file=sys.stderr, flush=True)
+        text = redacted(f"podium: {what} hook of {context.step_name} failed: {error!r}")
+        print(text, file=sys.stderr, flush=True)
     finally:
         step_context.enter(None)

@@ -15,8 +15,10 @@ from ..records import index, lease
 from ..records.documents import RunHeader
 from ..records.reader import last_attempts, read_run
 from ..records.writer import Submission
+from ..secrets.redaction import redacted
 from ..spec import PipelineSpec
 from .boot import Boot
+from .delivery import Delivery
 from .driver import Driver
 from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
@@ -44,6 +46,7 @@ def submit(
     store: ArtifactStore,
     launcher: Launcher,
     listener: Listener,
+    deliveries: Mapping[str, Delivery],
     number: int = 1,
     done: Mapping[str, Mapping[str, ArtifactRecord]] | None = None,
 ) -> Ending:
@@ -67,6 +70,7 @@ def submit(
             interrupts=interrupts,
             done=done or {},
             attempts=last_attempts(store, header.id) if number > 1 else {},
+            deliveries=deliveries,
         )
         listener.run_started(
             header.id, header.name, spec, stack=str(header.stack["name"]), url=f"{store.url}/runs/{header.id}"
@@ -77,7 +81,7 @@ def submit(
         try:
             state = driver.run()
         except PodiumError as error:
-            submission.end(state, str(error))
+            submission.end(state, redacted(str(error)))
             raise
         finally:
             launcher.close()

@@ -15,6 +15,7 @@ from ..records.documents import RunHeader, RunKeys
 from ..records.find import find_run
 from ..records.reader import StepView, read_header, read_run, read_spec, read_steps, run_ids
 from .context import running_step
+from .stored_secret import StoredSecret, get_secret
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -160,9 +161,13 @@ class PipelineRun:
 
 
 class Client:
-    """Finds the runs and artifacts of a stack: the active one, unless another is named."""
+    """Finds the runs and artifacts of a stack: the running step's or the active one, unless another is named."""
 
     def __init__(self, stack: str | None = None) -> None:
+        step = running_step()
+        if step is not None and stack is None:
+            self._store = step.store
+            return
         from ..stack import load_stack
 
         self._store = load_stack(stack).artifact_store
@@ -180,6 +185,13 @@ class Client:
         """Return a named artifact, its newest version unless one is named."""
         found = find(self._store, name, version)
         return Artifact(self._store, found.record, name, found.name)
+
+    def get_secret(self, name: str) -> StoredSecret:
+        """Return a secret with its `secret_values`; inside a step one that the step has declared.
+
+        Raises NotFoundError when there is none, UsageError when the step has not declared it.
+        """
+        return get_secret(name)
 
 
 def load_artifact(name: str, version: str | None = None) -> Any:

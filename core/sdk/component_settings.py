@@ -10,6 +10,8 @@ from ..contracts.component import Settings
 from ..errors import DefinitionError, MissingToolError, PodiumError, UsageError
 from ..kinds import KINDS
 from ..names import did_you_mean
+from ..secrets.references import is_reference
+from ..secrets.secret import Secret
 from ..spec import JSON, ResourceSpec
 from ..validation import SettingsT, as_json, validated
 from .settings import DockerSettings, ResourceSettings, memory_bytes
@@ -144,5 +146,21 @@ def _fields(
     if model is not None:
         value = checked(model, value, subject, where)
     if isinstance(value, Settings):
+        _check_secrets(value, subject, where)
         return as_json(value)
     return {str(name): field for name, field in value.items()}  # type: ignore[misc]
+
+
+def _check_secrets(settings: Settings, subject: str, where: str) -> None:
+    """Raise DefinitionError for fields that hold a secret itself: settings are kept in the records of runs."""
+    faults = [
+        UsageError(
+            f"{subject}: field {name!r} holds a secret",
+            where=where,
+            hint="keep it apart, podium secret create NAME --KEY=-, and refer to it: '{{NAME.KEY}}'",
+        )
+        for name, value in settings.given().items()
+        if isinstance(value, Secret) and not is_reference(value.reveal())
+    ]
+    if faults:
+        raise DefinitionError(faults, subject=subject)

@@ -12,16 +12,26 @@ from ..errors import PodiumError
 def show_as_text() -> None:
     """Print podium's own uncaught errors without a traceback, and exit with their code, from now on.
 
-    PODIUM_DEBUG=1 keeps the traceback; a hook that somebody else has installed is left alone.
+    No error shows a secret that podium has read in this process. PODIUM_DEBUG=1 keeps the traceback; a hook that
+    somebody else has installed is left alone.
     """
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = _show
 
 
 def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    from ..secrets.redaction import redacted
+
     if not isinstance(error, PodiumError) or os.environ.get("PODIUM_DEBUG"):
-        sys.__excepthook__(kind, error, trace)
+        import traceback
+
+        text = "".join(traceback.format_exception(kind, error, trace))
+        shown = redacted(text)
+        if shown == text:
+            sys.__excepthook__(kind, error, trace)  # which knows of colours
+        else:
+            sys.stderr.write(shown)
     else:
-        print(f"error: {error}", file=sys.stderr)
+        print(redacted(f"error: {error}"), file=sys.stderr)
     if isinstance(error, PodiumError) and not hasattr(sys, "ps1"):
         sys.exit(error.exit_code)

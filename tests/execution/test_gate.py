@@ -17,6 +17,7 @@ def plain() -> int:
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    monkeypatch.setenv("PODIUM_SECRETS_BACKEND", "file")
 
 
 def faults_of(call: Callable[[], object]) -> str:
@@ -36,15 +37,15 @@ def test_every_fault_is_named_in_one_error():
 
     text = faults_of(impossible)
     assert "step 'big' asks for more than this machine has: 4096" in text
-    assert "step 'secretive' wants secrets (token)" in text
+    assert "step 'secretive': there is no secret 'token'" in text
 
 
-def test_a_secret_reference_in_an_environment_is_refused():
+def test_a_reference_to_no_secret_in_an_environment_is_refused():
     @pipeline
     def referring():
         plain.with_options(environment={"TOKEN": "{{db.password}}"})()
 
-    assert "environment TOKEN" in faults_of(referring)
+    assert "step 'plain': environment 'TOKEN': there is no secret 'db'" in faults_of(referring)
 
 
 def test_a_schedule_is_refused_where_there_are_none():
