@@ -83,6 +83,8 @@ def delete(name: str, store: ConfigStore, *, recursive: bool = False) -> None:
 
     Raises ConflictError for the active stack, and for the one that this repository pins.
     """
+    from .component_changes import remove as remove_component
+
     with store.locked():
         for file in _choices(store):
             if name != DEFAULT and read_pin(file) == name:
@@ -92,8 +94,6 @@ def delete(name: str, store: ConfigStore, *, recursive: bool = False) -> None:
                     where=str(file),
                     hint=f"first: podium stack set default{'' if active else ' --repository'}",
                 )
-        from .component_changes import remove as remove_component
-
         components = components_of_no_other(name, store) if recursive else {}
         store.stacks.remove(name)
         for kind, component in components.items():

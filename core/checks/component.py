@@ -80,14 +80,13 @@ class ComponentCheck:
                 yield Finding("fail", what, f"podium {record.kind} connect {record.name} --connector NAME")
             return
         try:
-            connector = components.connector_of(record, flavor.connector_resource, self._store)
             link = self._store.connectors.get(record.connector)
             if schedules and method_of(load_type(link.type), link.auth_method).expires:
                 what = f"the credentials of service-connector {link.name!r} end by themselves"
                 yield Finding("warn", what, "use another auth method for pipelines that run on a schedule")
             connections.check_suits(record, link)
             connectors.check_expiry(link)
-            self._connector = connector
+            self._connector = components.connector_of(record, flavor.connector_resource, self._store)
         except PodiumError as error:
             yield from findings_of(error)
 
