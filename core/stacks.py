@@ -144,7 +144,7 @@ def check(record: StackRecord, store: ConfigStore, *, force: bool) -> None:
     if not force:
         from .checks.static import require_runnable
 
-        require_runnable(record, store.component)
+        require_runnable(record, store.component, so=", so it is refused without --force")
 
 
 def _add_new(record: StackRecord, store: ConfigStore) -> None:

@@ -87,12 +87,12 @@ def test_a_single_unknown_component_is_not_found(store):
 
 def test_a_stack_that_can_never_run_is_refused_wherever_it_would_come_to_be(store):
     never = stack(orchestrator="sky")
-    with pytest.raises(DefinitionError, match="can never run: 3 faults"):
+    with pytest.raises(DefinitionError, match="can never run, so it is refused without --force: 3 faults"):
         stacks.register(never, store)
     assert stacks.register(never, store, force=True) == "registered"
     with pytest.raises(DefinitionError, match="can never run"):
         stacks.activate("dev", store)
-    with pytest.raises(DefinitionError, match="can never run: 2 faults"):
+    with pytest.raises(DefinitionError, match="can never run, so it is refused without --force: 2 faults"):
         stacks.update("dev", {"artifact-store": "data"}, store)
     stacks.activate("dev", store, force=True)
     assert store.active_stack() == "dev"
@@ -108,7 +108,7 @@ def test_updating_keeps_the_other_components(store):
 def test_removing_a_component_that_is_needed_is_refused(store):
     whole = stack(orchestrator="sky", artifact_store="data", container_registry="hub", image_builder="kiln")
     stacks.register(whole, store)
-    with pytest.raises(DefinitionError, match="can never run: 1 fault"):
+    with pytest.raises(DefinitionError, match="can never run, so it is refused without --force: 1 fault"):
         stacks.remove_components("dev", ["container-registry"], store)
     with pytest.raises(UsageError, match="kind orchestrator"):
         stacks.remove_components("dev", ["orchestrator"], store)

@@ -39,11 +39,11 @@ class StackFinding:
         return UsageError(f"{self.component}: {self.finding.what}", hint=self.finding.hint)
 
 
-def require_runnable(stack: StackRecord, lookup: Lookup) -> None:
-    """Raise DefinitionError with every reason why the stack can never run."""
+def require_runnable(stack: StackRecord, lookup: Lookup, *, so: str = "") -> None:
+    """Raise DefinitionError with every reason why the stack can never run, and what follows from it."""
     faults = [found.as_error() for found in never_runs(stack, lookup)]
     if faults:
-        raise DefinitionError(faults, subject=f"stack {stack.name!r} can never run")
+        raise DefinitionError(faults, subject=f"stack {stack.name!r} can never run{so}")
 
 
 def never_runs(stack: StackRecord, lookup: Lookup) -> Iterator[StackFinding]:

@@ -145,7 +145,8 @@ def test_registering_twice_and_differently(podium):
 def test_a_stack_that_can_never_run_is_refused_with_every_reason(podium, cloud):
     result = podium("stack register dev -o sky -a default --set")
     assert result.code == 2
-    assert result.err.startswith("error: stack 'dev' can never run: 3 faults\n- container-registry: ")
+    refusal = "error: stack 'dev' can never run, so it is refused without --force: 3 faults\n- container-registry: "
+    assert result.err.startswith(refusal)
     assert result.err.count("hint: ") == 3
     assert active(podium)["name"] == "default"
     assert podium("stack register dev -o sky -a default --set --force").code == 0
