@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...core.errors import UsageError
+from ...core.errors import PodiumError, UsageError
 from ...core.kinds import Kind
 from ..app import Command
 from ..field_command import FieldCommand
@@ -32,7 +32,12 @@ class _RegisterCommand(FieldCommand):
             from ...core.registry import load
             from ..field_table import write_fields
 
-            write_fields(formatter, f"Fields of flavor {flavor}", load(noun.info_name, flavor).config_class)
+            title = f"Fields of flavor {flavor}"
+            try:
+                write_fields(formatter, title, load(noun.info_name, flavor).config_class)
+            except PodiumError as error:
+                with formatter.section(title):
+                    formatter.write_text(". ".join(filter(None, (error.message, error.hint))))
 
 
 def add(app: typer.Typer, kind: Kind) -> None:

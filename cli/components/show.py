@@ -35,7 +35,6 @@ def add(app: typer.Typer, kind: Kind) -> None:
                 "name": record.name,
                 "flavor": record.flavor,
                 "connector": record.connector,
-                "resource_id": record.resource_id,
                 "labels": dict(record.labels),
             }
             for record in ConfigStore().components(kind.name).all()

@@ -22,6 +22,7 @@ def home(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("PODIUM_")] + ["CI"]:
         if name != "PODIUM_TEST_SCALE":
             monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("podium.core.secrets.redaction._forms", set())  # of commands that ran in this process before
     folder = tmp_path / "home"
     monkeypatch.setenv("PODIUM_HOME", str(folder))
     (tmp_path / "work").mkdir()

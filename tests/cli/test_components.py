@@ -99,9 +99,9 @@ def test_a_field_cannot_be_read_from_an_empty_or_closed_stdin(podium, monkeypatc
 def test_list_shows_the_default_and_what_was_registered(podium):
     podium("orchestrator register fast -f local --max_parallel_steps=4 -l team=ml")
     assert podium("orchestrator list").out.splitlines() == [
-        "NAME     FLAVOR  CONNECTOR  RESOURCE ID  LABELS",
+        "NAME     FLAVOR  CONNECTOR  LABELS",
         "default  local",
-        "fast     local                           team=ml",
+        "fast     local              team=ml",
     ]
 
 

@@ -70,7 +70,8 @@ def test_help_without_a_flavor_lists_podiums_options_only(podium):
     assert "Fields of" not in result.out
 
 
-def test_help_for_a_flavor_that_is_planned_says_so(podium):
-    result = podium("orchestrator register --flavor vertex --help")
-    assert result.code == 2
-    assert "planned" in result.err
+@pytest.mark.parametrize(("flavor", "reason"), [("vertex", "is planned"), ("locl", "did you mean 'local'?")])
+def test_help_beside_a_flavor_without_fields_says_why(podium, flavor, reason):
+    result = podium(f"orchestrator register --flavor {flavor} --help")
+    assert result.code == 0
+    assert reason in result.out.partition(f"Fields of flavor {flavor}:")[2]

@@ -23,7 +23,7 @@ READING = [
 @pytest.fixture
 def registered(podium):
     path = "/long" * 40
-    podium(f"artifact-store register far -f local --path={path}")
+    podium(f"artifact-store register far -f local --label=path={path}")
     podium("orchestrator register fast -f local --max_parallel_steps=4")
     podium("stack register dev -o fast -a far --set")
     return path
