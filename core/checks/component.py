@@ -109,7 +109,10 @@ class ComponentCheck:
         return ()
 
     def _check(self) -> Iterable[Finding]:
-        return self._component.check() if self._component else ()
+        component = self._component
+        if component is None or (component.connector_required and component.connector is None):
+            return ()
+        return component.check()
 
 
 def findings_of(error: PodiumError) -> Iterator[Finding]:
