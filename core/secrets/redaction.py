@@ -14,11 +14,14 @@ _forms: set[str] = set()
 
 
 def remember(secret: str) -> None:
-    """Have a secret taken out from now on: plain, line by line, base64, URL-encoded and escaped as in JSON."""
+    """Have a secret taken out from now on: plain, line by line, base64, URL-encoded, and escaped as JSON or Python."""
     for text in {secret, *secret.splitlines()}:
         if len(text) >= _SHORTEST:
-            _forms.update((text, quote(text, safe=""), quote_plus(text), quote(text), json.dumps(text)[1:-1]))
-            _forms.update(_in_base64(text.encode()))
+            _forms.update((text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]))
+            _forms.update((repr(text)[1:-1], repr("'\"" + text)[4:-1]))  # without and beside quotes of both kinds
+            _forms.update(quote(text, safe, errors="surrogatepass") for safe in ("", "/"))
+            _forms.add(quote_plus(text, errors="surrogatepass"))
+            _forms.update(_in_base64(text.encode(errors="surrogatepass")))
 
 
 def redacted(text: str) -> str:
@@ -30,11 +33,10 @@ def redacted(text: str) -> str:
 
 
 def _in_base64(data: bytes) -> set[str]:
-    """Return what all base64 texts have in common that hold `data` at any offset, in both alphabets."""
+    """Return the characters that every base64 text has in common that holds `data` at an offset, in both alphabets."""
     found = set()
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode()
-        whole = encoded[-(-offset * 8 // 6) : len(encoded) - (4 if (offset + len(data)) % 3 else 0)]
-        if len(whole) >= _SHORTEST:
-            found |= {whole, whole.translate(str.maketrans("+/", "-_"))}
+        whole = encoded[-(-offset * 8 // 6) : (offset + len(data)) * 8 // 6]  # bits of its neighbours are in the rest
+        found |= {whole, whole.translate(str.maketrans("+/", "-_"))}
     return found
