@@ -189,4 +189,5 @@ class HyperAIConnector(ServiceConnector[HyperAIKeyConfig]):
         if len(faults) == 1:
             return faults[0]
         lines = [fault.line for error in faults for fault in unknown_host_keys(error)]
-        return HostFaults(faults, hint=self._known().pin_hint(lines) if lines else faults[0].hint)
+        hints = dict.fromkeys(fault.hint for fault in faults if fault.hint)
+        return HostFaults(faults, hint=self._known().pin_hint(lines) if lines else "; ".join(hints))

@@ -86,7 +86,7 @@ def _socket(address: Address, patience: float) -> socket.socket:
     except socket.gaierror:
         message, hint = f"host {address} has no address", "check the name, and the name server of this machine"
     except ConnectionRefusedError:
-        message, hint = f"host {address} refuses connections", "is sshd running there, and listening on this port?"
+        message, hint = f"host {address} refuses connections", "see that sshd runs there and listens on this port"
     except TimeoutError:
         message, hint = f"host {address} did not answer within {patience:g} s", "check the address and the firewalls"
     except OSError as error:
@@ -109,8 +109,8 @@ def _fault(error: Exception, address: Address, username: str, key: PrivateKey | 
         return AccessError(
             f"host {address} does not let user {username!r} in with the {shown}",
             where=where,
-            hint=f"is the user right, and the public key in ~{username}/.ssh/authorized_keys there?",
+            hint=f"see that the user is right, and the public key in ~{username}/.ssh/authorized_keys there",
         )
     if "banner" in text or isinstance(error, EOFError):
-        return AccessError(f"what listens at {address} is no SSH server, or it hung up", where=where)
+        return AccessError(f"what listens at {address} did not prove an SSH server within {patience:g} s", where=where)
     return AccessError(f"no SSH session with {address}: {text}", where=where)

@@ -200,7 +200,7 @@ def test_a_server_that_is_not_ssh_is_told(connector):
         thread.start()
         error = fault(connector(hostnames=[f"127.0.0.1:{listener.getsockname()[1]}"]))
         thread.join()
-    assert "is no SSH server" in error.message
+    assert "did not prove an SSH server" in error.message
 
 
 @pytest.mark.parametrize("values", [{}, {"host_keys": []}, {"username": "nobody-here"}])

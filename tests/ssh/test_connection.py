@@ -33,7 +33,7 @@ def test_a_host_that_stops_answering_is_given_up(log_in, said):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(AccessError, match=r"did not answer within 0\.5 s"):
+        with pytest.raises(AccessError, match=r"did not .* within 0\.5 s"):
             log_in(listener.getsockname()[1])
         ended.set()
         thread.join()
