@@ -1,5 +1,6 @@
 """Servers that components and connectors are checked against, started once for all tests of a process."""
 
+import os
 from functools import partial
 
 import pytest
@@ -80,3 +81,22 @@ def ssh_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "ssh home"))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     return partial(write_known_hosts, tmp_path / "ssh home")
+
+
+@pytest.fixture(scope="session")
+def aws():
+    """Return an AWS that has the bucket `things` and the EKS cluster `blue`."""
+    from servers.aws import aws
+
+    with aws() as service:
+        yield service
+
+
+@pytest.fixture
+def aws_home(tmp_path, monkeypatch):
+    """Give this user an AWS configuration that is empty, not made yet, and the only source of credentials."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path / ".aws"
