@@ -26,6 +26,11 @@ class Command(TyperCommand):
     def get_params(self, ctx: Context) -> list[Parameter]:
         return _unconverted(super().get_params(ctx))
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Leave out the example, for which lists of verbs have no room."""
+        text, example, _ = (self.help or "").partition(", as in: ")
+        return f"{text}." if example and len(text) < limit else super().get_short_help_str(limit)
+
 
 class Group(TyperGroup):
     """A noun; without a verb it shows its help."""

@@ -11,7 +11,7 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  run                 Run the pipeline of a file, as in: podium run...
+  run                 Run the pipeline of a file.
   runs                List, show, follow, cancel, resume and delete runs.
   pipeline            Show the pipelines that have runs.
   artifact            Show the artifacts that have a name.
@@ -19,7 +19,7 @@ Commands:
   status              Show which stack applies here, and why.
   version             Show the version of podium.
   stack               Register, choose, check, share and delete stacks.
-  apply               Bring the store to what files say, as in: podium...
+  apply               Bring the store to what files say.
   orchestrator        Register, show, change and delete orchestrators.
   artifact-store      Register, show, change and delete artifact-stores.
   container-registry  Register, show, change and delete...
@@ -29,7 +29,7 @@ Commands:
   flavor              Show the flavors of every kind of component.
   integration         Install what flavors and connectors of other...
   config              Explain what podium's configuration is here, and...
-  doctor              Say what is wrong with podium on this machine, and...
+  doctor              Say what is wrong here, and what mends it.
   completion          Print what makes a shell complete commands, options...
 
   Exit codes:

@@ -41,6 +41,9 @@ VARIABLES = {
             "the first that works",
         ),
         Variable("PODIUM_SECRETS_PASSPHRASE", "Passphrase of the encrypted file of secrets.", secret=True),
+        Variable(
+            "PODIUM_ACCEPT_NEW_HOST_KEYS", "Any text: pin the keys of SSH hosts that are not known yet, without asking."
+        ),
         Variable("CI", "Any text: never ask, and show no live table."),
         Variable("NO_COLOR", "Any text: no colours."),
         Variable("FORCE_COLOR", "Any text: colours in live tables on a terminal that is not known to have any."),

@@ -22,7 +22,10 @@ StackName = Annotated[
 
 @app.command("list", cls=Command)
 def list_(stack: StackName = None, output: Output = "table") -> None:
-    """List every named artifact with its newest version; sizes are in bytes."""
+    """List every named artifact with its newest version, as in: podium artifact list --output json
+
+    Sizes are in bytes.
+    """
     from ...core.artifacts.named import names, versions
     from ...core.stack import load_stack
     from ..run_view import iso
@@ -53,7 +56,10 @@ def describe(
     stack: StackName = None,
     output: Output = "table",
 ) -> None:
-    """Show one version of a named artifact, what made it, and which other versions there are, newest first."""
+    """Show one version of an artifact, as in: podium artifact describe rows
+
+    Other versions that there are come newest first.
+    """
     from ...core.artifacts.named import find, names, versions
     from ...core.stack import load_stack
     from ..run_view import iso

@@ -15,14 +15,14 @@ app = noun(None, "")
 def completion(
     shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Shell to complete commands in.")],
 ) -> None:
-    """Print what makes a shell complete commands, options and the names of what is registered.
+    """Print what makes a shell complete commands, options and names, as in: podium completion bash
 
     \b
-    Examples:
-      eval "$(podium completion bash)"                     in ~/.bashrc
-      eval "$(podium completion zsh)"                      in ~/.zshrc, after compinit
-      podium completion fish | source                      in ~/.config/fish/config.fish
-      podium completion powershell | Out-String | iex      in $PROFILE
+    Where shells read it:
+      eval "$(podium completion bash)"                  in ~/.bashrc
+      eval "$(podium completion zsh)"                   in ~/.zshrc
+      podium completion fish | source                   in config.fish
+      podium completion powershell | Out-String | iex   in $PROFILE
     """
     from ...core.errors import UsageError
     from ...core.names import did_you_mean

@@ -18,9 +18,9 @@ def explain(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this environment variable.")] = None,
     output: Output = "table",
 ) -> None:
-    """Show every environment variable that podium honours, with its value here and where that came from.
+    """Show every environment variable that podium honours, as in: podium config explain PODIUM_STACK
 
-    Example: podium config explain PODIUM_STACK
+    Each has its value here and where that came from.
     """
     from ...core.environment_variables import VARIABLES
     from ...core.environment_variables import explain as explained

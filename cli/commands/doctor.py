@@ -21,9 +21,9 @@ def doctor(
     stack: Annotated[str | None, typer.Argument(metavar="[STACK]", help="Check this stack, too.")] = None,
     output: Output = "table",
 ) -> None:
-    """Say what is wrong with podium on this machine, and what mends it. Exits with 1 if anything fails.
+    """Say what is wrong here, and what mends it, as in: podium doctor dev
 
-    Example: podium doctor default
+    Exits with 1 if anything fails.
     """
     from ...core.doctor.examine import examine
 

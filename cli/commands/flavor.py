@@ -12,5 +12,5 @@ app = noun("flavor", "Show the flavors of every kind of component.")
 
 @app.command("list", cls=Command)
 def list_(output: Output = "table") -> None:
-    """List the flavors of every kind."""
+    """List the flavors of every kind, as in: podium flavor list --output names"""
     show_flavors(KINDS.values(), output)

@@ -21,10 +21,7 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of in
 
 @app.command("list", cls=Command)
 def list_(output: Output = "table") -> None:
-    """List every integration and which packages of it are installed.
-
-    Example: podium integration list --output names
-    """
+    """List every integration and which packages of it are installed, as in: podium integration list --output json"""
     from ...core.integrations.catalog import INTEGRATIONS
     from ...core.integrations.environment import versions
 
@@ -40,21 +37,21 @@ def list_(output: Output = "table") -> None:
 
 @app.command(cls=Command)
 def install(names: Names, yes: Yes = False) -> None:
-    """Install the packages of integrations, with uv if it is there and pip otherwise. A terminal is asked first.
+    """Install the packages of integrations, as in: podium integration install aws s3
+
+    That is done with uv if it is there and pip otherwise; a terminal is asked first.
 
     SkyPilot (vm_aws, vm_azure, vm_gcp) gets an environment of its own below PODIUM_HOME, the others come into the one
     that podium runs in.
-
-    Example: podium integration install aws s3
     """
     _install(names, upgrade=False, yes=yes)
 
 
 @app.command(cls=Command)
 def upgrade(names: Names, yes: Yes = False) -> None:
-    """Install the newest packages of integrations, and of all that has to fit to them. A terminal is asked first.
+    """Install the newest packages of integrations, as in: podium integration upgrade aws
 
-    Example: podium integration upgrade aws
+    Those that have to fit to them are upgraded, too; a terminal is asked first.
     """
     _install(names, upgrade=True, yes=yes)
 
@@ -64,9 +61,9 @@ def requirements(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this integration.")] = None,
     output: Output = "table",
 ) -> None:
-    """Show which packages integrations need, as a requirements file has them with --output names.
+    """Show which packages integrations need, as in: podium integration requirements aws --output names
 
-    Example: podium integration requirements aws --output names
+    With --output names they are lines of a requirements file.
     """
     from ...core.integrations.catalog import INTEGRATIONS, find
     from ...core.integrations.catalog import requirements as needs
@@ -84,9 +81,9 @@ def requirements(
 
 @app.command(cls=Command)
 def uninstall(names: Names, yes: Yes = False) -> None:
-    """Uninstall the packages of integrations that nothing else here needs.
+    """Uninstall the packages of integrations, as in: podium integration uninstall runai --yes
 
-    Example: podium integration uninstall runai --yes
+    What something else here needs stays.
     """
     from ...core.integrations.catalog import find
     from ...core.integrations.installer import uninstall

@@ -25,7 +25,10 @@ def list_(
     ] = None,
     output: Output = "table",
 ) -> None:
-    """List every pipeline that has runs, the one that ran last first, with the state of its last run."""
+    """List every pipeline that has runs, as in: podium pipeline list --output json
+
+    The one that ran last comes first, with the state of its last run.
+    """
     from ...core.records.listing import list_runs
     from ...core.stack import load_stack
     from ..run_view import iso

@@ -31,7 +31,10 @@ def list_(
     refresh: Annotated[bool, typer.Option("--refresh", help="Look into the stores for ended runs, too.")] = False,
     output: Output = "table",
 ) -> None:
-    """List runs, newest first. Unfinished ones are looked up in their store."""
+    """List runs, newest first, as in: podium runs list --limit 5
+
+    Unfinished ones are looked up in their store.
+    """
     from itertools import islice
 
     from ...core.records.listing import list_runs
@@ -58,7 +61,7 @@ def list_(
 
 @app.command(cls=Command)
 def show(run: Run = None, stack: StackName = None, output: Output = "table") -> None:
-    """Show a run and each of its steps."""
+    """Show a run and each of its steps, as in: podium runs show digits --output json"""
     from ..run_view import describe_run
 
     check_output(output)
@@ -98,7 +101,10 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run or step ends.")] = False,
     stack: StackName = None,
 ) -> None:
-    """Print what steps printed. A single word that is no run but a step of the newest run means that step."""
+    """Print what steps printed, as in: podium runs logs digits train
+
+    A single word that is no run but a step of the newest run means that step.
+    """
     from ...core.errors import NotFoundError
     from ..run_logs import print_logs
 
@@ -118,7 +124,7 @@ def logs(
 
 @app.command(cls=Command)
 def cancel(run: Run = None, stack: StackName = None) -> None:
-    """End a run: its running steps are stopped, and it can be resumed."""
+    """End a run: its running steps are stopped, and it can be resumed, as in: podium runs cancel digits"""
     from ...core.execution import cancel as cancelling
 
     run_id, store = _locate(run, stack)
@@ -132,7 +138,10 @@ def resume(
     stack: StackName = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only the summary.")] = False,
 ) -> None:
-    """Go on with a run that failed, was cancelled or lost. Finished steps are kept; the code is what it is now."""
+    """Go on with a run that failed, was cancelled or lost, as in: podium runs resume digits
+
+    Finished steps are kept; the code is what it is now.
+    """
     from ...core.display.select import select
     from ...core.execution.launch import conclude
     from ...core.execution.resume import resume as take_up
@@ -149,7 +158,10 @@ def resume(
 def delete(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id or name.")], stack: StackName = None, yes: Yes = False
 ) -> None:
-    """Delete a run. Artifacts that the cache or other runs use are kept."""
+    """Delete a run, as in: podium runs delete digits --yes
+
+    Artifacts that the cache or other runs use are kept.
+    """
     from ...core.records.removal import delete_run
     from ..prompts import confirm
 

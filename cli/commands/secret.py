@@ -69,7 +69,10 @@ def create(
 
 @app.command("list", cls=Command)
 def list_(output: Output = "table") -> None:
-    """List secrets with their keys, and where they are kept. Values are not shown."""
+    """List secrets with their keys, and where they are kept, as in: podium secret list --output names
+
+    Values are not shown.
+    """
     from ...core.secrets.vault import open_vault
 
     check_output(output)
@@ -104,7 +107,10 @@ def get(
     )
 
 
-@app.command(cls=FieldCommand, help=f"Add and replace values of a secret, or remove some.\n\n{_VALUES}")
+@app.command(
+    cls=FieldCommand,
+    help=f"Change the values of a secret, as in: podium secret update aws --key=@key.txt\n\n{_VALUES}",
+)
 def update(
     ctx: typer.Context,
     name: Name,
@@ -136,7 +142,10 @@ def rename(
     new: Annotated[str, typer.Argument(metavar="[NEW]", help="Its new name.")] = "",
     new_name: Annotated[str, typer.Option("--name", "-n", metavar="NEW", help="Its new name.")] = "",
 ) -> None:
-    """Give a secret another name, also where components and connectors refer to it."""
+    """Give a secret another name, as in: podium secret rename aws cloud
+
+    Components and connectors that refer to it go on doing so.
+    """
     from ...core.secrets.changes import rename
     from ...core.store.config_store import ConfigStore
 
@@ -148,7 +157,7 @@ def rename(
 
 @app.command(cls=Command)
 def delete(name: Name, yes: Yes = False) -> None:
-    """Delete a secret that no component and no connector refers to."""
+    """Delete a secret that no component and no connector refers to, as in: podium secret delete aws --yes"""
     from ...core.secrets.changes import check_unused, delete
     from ...core.store.config_store import ConfigStore
     from ..prompts import confirm

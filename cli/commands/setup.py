@@ -24,7 +24,10 @@ def init(
     path: Annotated[str, typer.Argument(metavar="[FOLDER]", help="Folder from which steps are imported.")] = ".",
     stack: Annotated[str | None, typer.Option("--stack", metavar="NAME", help="Stack that the project pins.")] = None,
 ) -> None:
-    """Mark a folder as the root of a project. The project may pin the stack it runs on."""
+    """Mark a folder as the root of a project, as in: podium init --stack dev
+
+    The project may pin the stack it runs on.
+    """
     from ...core.files import replace_file
     from ...core.store.config_store import ConfigStore
     from ...core.store.document import dump_document
@@ -43,7 +46,7 @@ def init(
 
 @app.command(cls=Command)
 def status(output: Output = "table") -> None:
-    """Show which stack applies here, and why."""
+    """Show which stack applies here, and why, as in: podium status --output json"""
     from ...core.store.config_store import ConfigStore
     from ...core.store.selection import find_repository, select_stack, selected_stack
 
@@ -64,7 +67,7 @@ def status(output: Output = "table") -> None:
 
 @app.command(cls=Command)
 def version(output: Output = "table") -> None:
-    """Show the version of podium."""
+    """Show the version of podium, as in: podium version --output json"""
     if output == "table":
         typer.echo(f"podium {__version__}")
     else:

@@ -12,7 +12,8 @@ from ...core.kinds import KINDS
 if TYPE_CHECKING:
     from typer._click import Parameter
 
-_NEW_NAME = frozenset({"register", "create", "import"})
+_NAMING = frozenset({"name", "names", "old", "source", "run"})
+_MAKING = frozenset({"register", "create", "import"})
 _LATEST = 50
 
 
@@ -27,10 +28,10 @@ def values(path: Sequence[str], param: Parameter) -> Iterable[str]:
     if name in {"stack", "connector", "connector-type", *KINDS}:
         return _NAMES[name]()
     *nouns, verb = path
-    if param.param_type_name == "option" or not nouns or verb in _NEW_NAME or name in {"new", "new-name", "target"}:
+    if name not in _NAMING or param.param_type_name == "option" or not nouns or verb in _MAKING:
         return ()
     if nouns[-1] == "flavor":
-        return _flavors(nouns[0])
+        return _flavors(nouns[0]) if verb != "delete" else _registered_flavors(nouns[0])
     return _NAMES[nouns[-1]]() if nouns[-1] in _NAMES else ()
 
 
@@ -80,9 +81,14 @@ def _variables() -> Iterable[str]:
 
 def _flavors(kind: str) -> list[str]:
     from ...core.overview import OVERVIEW
+
+    return [*(info.name for info in OVERVIEW[kind]), *_registered_flavors(kind)]
+
+
+def _registered_flavors(kind: str) -> list[str]:
     from ...core.store.config_store import ConfigStore
 
-    return [*(info.name for info in OVERVIEW[kind]), *ConfigStore().flavors(kind).names()]
+    return ConfigStore().flavors(kind).names()
 
 
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {

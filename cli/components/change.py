@@ -16,7 +16,11 @@ from .wording import one
 def add(app: typer.Typer, kind: Kind) -> None:
     """Add the verbs to the noun of a kind."""
 
-    @app.command(cls=Command, help=f"Give {one(kind)} another name; stacks that use it go on doing so.")
+    @app.command(
+        cls=Command,
+        help=f"Give {one(kind)} another name, as in: podium {kind.name} rename OLD NEW\n\n"
+        "Stacks that use it go on doing so.",
+    )
     def rename(
         name: Annotated[str, typer.Argument(metavar="OLD", help="Its name.")],
         new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
@@ -27,7 +31,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         rename(kind.name, name, new, ConfigStore())
         typer.echo(f"renamed {kind.name} {name!r} to {new!r}", err=True)
 
-    @app.command(cls=Command, help=f"Register {one(kind)} like another one, with secrets of its own.")
+    @app.command(cls=Command, help=f"Register {one(kind)} like another one, as in: podium {kind.name} copy NAME OTHER")
     def copy(
         source: Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the one to copy.")],
         target: Annotated[str, typer.Argument(metavar="TARGET", help="Name of the copy.")],
@@ -38,7 +42,9 @@ def add(app: typer.Typer, kind: Kind) -> None:
         copy(kind.name, source, target, ConfigStore())
         typer.echo(f"copied {kind.name} {source!r} to {target!r}", err=True)
 
-    @app.command(cls=Command, help=f"Delete {one(kind)} that no stack uses, and its secrets.")
+    @app.command(
+        cls=Command, help=f"Delete {one(kind)} that no stack uses, as in: podium {kind.name} delete NAME --yes"
+    )
     def delete(name: Name, yes: Yes = False) -> None:
         from ...core.component_changes import check_unused, delete
         from ...core.components import secret_name
@@ -75,7 +81,9 @@ def add(app: typer.Typer, kind: Kind) -> None:
         what = f"{kind.name} {name!r} to service-connector {connector!r}"
         typer.echo(f"connected {what}" if changed else f"unchanged: {kind.name} {name!r}", err=True)
 
-    @app.command(cls=Command, help=f"Have {one(kind)} use no service connector.")
+    @app.command(
+        cls=Command, help=f"Have {one(kind)} use no service connector, as in: podium {kind.name} disconnect NAME"
+    )
     def disconnect(name: Name) -> None:
         from ...core.connections import disconnect
         from ...core.store.config_store import ConfigStore

@@ -23,7 +23,11 @@ def add(app: typer.Typer, kind: Kind) -> None:
     flavor = noun("flavor", f"Show, register and delete flavors of {kind.plural}.")
     app.add_typer(flavor)
 
-    @flavor.command("list", cls=Command, help=f"List the flavors of {kind.plural}, built or planned.")
+    @flavor.command(
+        "list",
+        cls=Command,
+        help=f"List the flavors of {kind.plural}, as in: podium {kind.name} flavor list --output names",
+    )
     def list_(output: Output = "table") -> None:
         show_flavors([kind], output)
 
@@ -55,7 +59,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
             typer.echo(formatter.getvalue().rstrip())
 
     @flavor.command(
-        cls=Command, help="Register a flavor by its class, as in: podium orchestrator flavor register my.Class"
+        cls=Command, help=f"Register a flavor by its class, as in: podium {kind.name} flavor register my.Class"
     )
     def register(
         source: Annotated[
@@ -71,7 +75,9 @@ def add(app: typer.Typer, kind: Kind) -> None:
         name, changed = register(kind.name, source, ConfigStore())
         typer.echo(f"{'registered' if changed else 'unchanged:'} {kind.name} flavor {name!r}", err=True)
 
-    @flavor.command(cls=Command, help="Delete a registered flavor that no component is of; its class stays.")
+    @flavor.command(
+        cls=Command, help=f"Delete a flavor that was registered, as in: podium {kind.name} flavor delete NAME --yes"
+    )
     def delete(name: Name, yes: Yes = False) -> None:
         from ...core.custom_flavors import check_deletable, delete
         from ...core.store.config_store import ConfigStore

@@ -83,8 +83,8 @@ def add(app: typer.Typer, kind: Kind) -> None:
 
     @app.command(
         cls=FieldCommand,
-        help=f"Give fields of {one(kind)} other values; the rest stays as it is.\n\n{_VALUES} "
-        f"`podium {kind.name} flavor describe` shows the fields.",
+        help=f"Give fields of {one(kind)} other values, as in: podium {kind.name} update NAME --FIELD=VALUE\n\n"
+        f"{_VALUES} `podium {kind.name} flavor describe` shows the fields.",
     )
     def update(ctx: typer.Context, name: Name, *, label: Labels = None, from_env: FromEnv = None) -> None:
         from ...core.components import revise

@@ -42,7 +42,10 @@ def add(app: typer.Typer, kind: Kind) -> None:
         ]
         show_list(rows, output)
 
-    @app.command(cls=Command, help=f"Show {one(kind)}, the stacks that use it and its file.")
+    @app.command(
+        cls=Command,
+        help=f"Show {one(kind)}, the stacks that use it and its file, as in: podium {kind.name} describe default",
+    )
     def describe(
         name: Annotated[
             str, typer.Argument(metavar="[NAME]", help="Its name, or how one starts; by default the active stack's.")
@@ -71,7 +74,10 @@ def add(app: typer.Typer, kind: Kind) -> None:
             output,
         )
 
-    @app.command(cls=Command, help=f"Print the {kind.name} of the stack that applies here.")
+    @app.command(
+        cls=Command,
+        help=f"Print the {kind.name} of the stack that applies here, as in: podium {kind.name} get --output json",
+    )
     def get(output: Output = "names") -> None:
         from ...core.store.config_store import ConfigStore
 
@@ -79,7 +85,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         record, stack = _of_stack(kind, ConfigStore())
         show_one({"name": record.name, "flavor": record.flavor, "stack": stack.name}, output)
 
-    @app.command(cls=Command, help=f"Say what {one(kind)} is and does.")
+    @app.command(cls=Command, help=f"Say what {one(kind)} is and does, as in: podium {kind.name} explain")
     def explain() -> None:
         import textwrap
 

@@ -15,7 +15,10 @@ app = noun(None, "")
 
 @app.command(cls=Command)
 def rename(name: Name, new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="The name it gets.")]) -> None:
-    """Give a service connector another name, also where components are connected to it."""
+    """Give a connector another name, as in: podium service-connector rename hub images
+
+    Components that are connected to it stay so.
+    """
     from ...core.connector_changes import rename
     from ...core.store.config_store import ConfigStore
 
@@ -25,7 +28,10 @@ def rename(name: Name, new_name: Annotated[str, typer.Argument(metavar="NEW_NAME
 
 @app.command(cls=Command)
 def delete(name: Name, yes: Yes = False) -> None:
-    """Delete a service connector that no component is connected to, and its secret."""
+    """Delete a service connector and its secret, as in: podium service-connector delete hub --yes
+
+    No component may be connected to it.
+    """
     from ...core.connector_changes import check_unused, delete
     from ...core.store.config_store import ConfigStore
     from ..prompts import confirm

@@ -23,7 +23,10 @@ app = noun(None, "")
 
 @app.command("list", cls=Command)
 def list_(output: Output = "table") -> None:
-    """List every service connector, and when its credentials end."""
+    """List every service connector, as in: podium service-connector list --output names
+
+    Each says when its credentials end.
+    """
     from ...core.store.config_store import ConfigStore
 
     show_list([{"name": record.name, **_fields(record)} for record in ConfigStore().connectors.all()], output)
@@ -31,7 +34,10 @@ def list_(output: Output = "table") -> None:
 
 @app.command(cls=Command)
 def describe(name: Found, output: Output = "table") -> None:
-    """Show a service connector, what is connected to it, and its file. Secrets are masked."""
+    """Show a service connector, as in: podium service-connector describe hub
+
+    What is connected to it is shown, too, and its file; secrets are masked.
+    """
     from ...core.config_values import masked
     from ...core.connector_changes import connected
     from ...core.connector_types import load_type, method_of
@@ -62,7 +68,10 @@ def verify(
     accept_new_host_keys: Accept = False,
     output: Output = "table",
 ) -> None:
-    """Try whether a service connector still reaches its service, and print what it reaches."""
+    """Try whether a service connector reaches its service, as in: podium service-connector verify hub
+
+    What it reaches is printed.
+    """
     from ...core.connector_registration import update
     from ...core.connector_resources import verify
     from ...core.connectors import build
@@ -99,7 +108,10 @@ def list_resources(
     ] = 30.0,
     output: Output = "table",
 ) -> None:
-    """Print what every service connector reaches, all of them asked at once. Fails when none reaches anything."""
+    """Print what connectors reach, as in: podium service-connector list-resources --type aws
+
+    All of them are asked at once, and none reaching anything is a failure.
+    """
     from ...core.connector_resources import all_reachable
     from ...core.connector_types import load_type
     from ...core.store.config_store import ConfigStore
@@ -127,7 +139,10 @@ def list_resources(
 def login(
     name: Name, resource_type: ResourceType = None, resource_id: ResourceId = None, output: Output = "table"
 ) -> None:
-    """Give this machine's own client (docker, kubectl, aws) the credentials of a service connector."""
+    """Log docker, kubectl or aws on this machine in, as in: podium service-connector login hub
+
+    The credentials are the connector's.
+    """
     from ...core.connectors import login
     from ...core.store.config_store import ConfigStore
 

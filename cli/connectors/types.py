@@ -34,7 +34,10 @@ def list_types(
     auth_method: AuthMethod = None,
     output: Output = "table",
 ) -> None:
-    """List the types of service connector. LOCAL: its SDK is installed here. REMOTE: it hands credentials to jobs."""
+    """List the types of service connector, as in: podium service-connector list-types --type aws
+
+    LOCAL: its SDK is installed here. REMOTE: it hands credentials to jobs.
+    """
     from ...core.connector_types import load_type
 
     known = [load_type(connector_type)] if connector_type else _importable()
@@ -54,7 +57,10 @@ def describe_type(
     auth_method: AuthMethod = None,
     output: Output = "table",
 ) -> None:
-    """Show what a type of service connector reaches, and the fields of each way to authenticate."""
+    """Show what a type of connector reaches, as in: podium service-connector describe-type aws
+
+    The fields of each way to authenticate are shown, too.
+    """
     from ...core.connector_types import can_detect, check_resource_type, load_type, method_of
 
     connector = load_type(connector_type)

@@ -65,7 +65,10 @@ def describe(name: Name = "", output: Output = "table") -> None:
 
 @app.command(cls=Command)
 def get(output: Output = "names") -> None:
-    """Print the stack that applies here. With --output table also where that was decided."""
+    """Print the stack that applies here, as in: podium stack get --output table
+
+    The table says where that was decided, too.
+    """
     from ...core.store.config_store import ConfigStore
     from ...core.store.selection import select_stack
 
