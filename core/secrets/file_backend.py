@@ -162,8 +162,8 @@ def _parsed(path: Path) -> _Locked:
             )
         content = _Locked(**found)
         b64decode(content.salt, validate=True)
-        whole = blake3(content.token.encode()).hexdigest() == content.digest
-    except (ValueError, TypeError, KeyError, AttributeError):
+        whole = number == _FORMAT and blake3(content.token.encode()).hexdigest() == content.digest
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         whole = False
     if not whole:
         raise PodiumError("the file of the secrets is damaged", where=str(path), hint="restore it, or delete it")

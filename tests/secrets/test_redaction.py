@@ -41,7 +41,8 @@ def test_base64_at_any_offset(secret, before, after, alphabet):
     head, mask, tail = shown.rstrip("=").partition(MASK)
     assert mask
     assert len(head) <= ceil(sizes[0] * 8 / 6), "one character has bits of what stands before it, too"
-    assert len(tail) <= ceil(sum(sizes) * 8 / 6) - sum(sizes[:2]) * 8 // 6
+    behind = ceil(sum(sizes) * 8 / 6) - sum(sizes[:2]) * 8 // 6
+    assert len(tail) <= behind + 2, "one that repeats itself may be found a character early"
 
 
 @given(SECRETS, AROUND, AROUND, st.sampled_from([quote, quote_plus, lambda text: quote(text, safe="")]))
