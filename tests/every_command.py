@@ -41,14 +41,14 @@ if __name__ == "__main__":
 """
 SETUP = """
 orchestrator register fast --flavor local --max_parallel_steps=2 --label team=ml
-orchestrator flavor register flow.Mine
+orchestrator flavor register loading.Mine
 artifact-store register data --flavor local --path=data
 container-registry register hub --flavor default --uri=127.0.0.1:9
 image-builder register builder --flavor local
 service-connector register login --type docker --registry {registry} --username alice --password=right-4711 --no-verify
 secret create keys --token=abc
 stack register dev -o fast -a data -c hub -i builder --force
-run flow.py --name first --in-process --quiet
+run loading.py --name first --in-process --quiet
 """
 PROGRAM = """
 import json, sys
@@ -57,14 +57,14 @@ print(json.dumps([run(line.split()) for line in sys.argv[1].strip().splitlines()
 """
 HIDDEN = ("pipeline runs",)
 WORDS = {  # where the names that completion offers are not what it takes
-    "run": "flow.py:loading",
+    "run": "loading.py:loading --in-process",
     "init": ".",
     "integration install": "nope",  # no test may change what is installed here
     "integration upgrade": "nope",
     "service-connector register": "new --type aws --auth-method implicit --no-verify",
     "apply": "--file stack.yaml",
     "artifact describe": "rows",
-    "orchestrator flavor register": "flow.Mine",
+    "orchestrator flavor register": "loading.Mine",
     "secret create": "new --token=abc",
     "secret get": "keys",
     "secret update": "keys --token=def",
@@ -109,7 +109,7 @@ def make_home(folder: Path, *, registry: str = "127.0.0.1:9") -> dict[str, str]:
 
     At `registry` nothing has to listen; no engine or cluster of this machine is found.
     """
-    (folder / "flow.py").write_text(FLOW)
+    (folder / "loading.py").write_text(FLOW)
     variables = {
         "PODIUM_HOME": str(folder / "home"),
         "PODIUM_SECRETS_BACKEND": "file",

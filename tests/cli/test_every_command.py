@@ -104,6 +104,6 @@ def test_what_absent_nouns_point_to_exists(podium):
 
 @pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_pipeline_runs_with_any_standard_stream_closed(everything, streams):
-    closed = ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "podium", "run", "flow.py"]
+    closed = ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "podium", "run", "loading.py"]
     done = subprocess.run(closed, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
