@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from . import config_values, registry
-from .errors import NotFoundError, UsageError
+from .errors import NotFoundError
 from .names import did_you_mean
 from .secrets.own_secret import changed_keys, store_with_secret
 from .store.collection import differences
@@ -82,13 +82,16 @@ def revise(
     labels: Mapping[str, str] | None = None,
     remove: Sequence[str] = (),
 ) -> bool:
-    """Give some fields and labels of a component other values and remove others; return False when nothing differs."""
+    """Give some fields and labels of a component other values and remove others; return False when nothing differs.
+
+    Raises NotFoundError for a field to remove that has no value.
+    """
     with store.locked():
         old = store.components(kind).get(name)
         for field in remove:
             if field not in old.config:
                 hint = did_you_mean(field, old.config) or f"it has: {', '.join(old.config) or 'none'}"
-                raise UsageError(f"{_subject(old)} has no value for field {field!r}", hint=hint)
+                raise NotFoundError(f"{_subject(old)} has no value for field {field!r}", hint=hint)
         kept = {field: value for field, value in old.config.items() if field not in remove}
         record, secrets = prepare(
             replace(old, config={**kept, **(fields or {})}, labels={**old.labels, **(labels or {})})
