@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _PLAIN = "--config."
 RESERVED = frozenset(
     {
+        "--accept-new-host-keys",
         "--auth-method",
         "--auto-configure",
         "--connector",
@@ -24,14 +25,18 @@ RESERVED = frozenset(
         "--flavor",
         "--from-env",
         "--help",
+        "--interactive",
         "--label",
         "--no-verify",
         "--output",
+        "--private",
         "--remove",
+        "--remove-keys",
         "--resource-id",
         "--resource-type",
         "--type",
         "--update",
+        "--values",
     }
 )
 """What one or another verb that takes fields has as an option of its own."""

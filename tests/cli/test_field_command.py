@@ -3,6 +3,10 @@
 import json
 
 import pytest
+from typer.main import get_command
+
+from podium.cli.field_command import RESERVED, FieldCommand
+from podium.cli.main import COMMANDS, build
 
 
 @pytest.fixture
@@ -75,3 +79,16 @@ def test_help_beside_a_flavor_without_fields_says_why(podium, flavor, reason):
     result = podium(f"orchestrator register --flavor {flavor} --help")
     assert result.code == 0
     assert reason in result.out.partition(f"Fields of flavor {flavor}:")[2]
+
+
+def test_every_option_beside_fields_is_known_as_one():
+    """A field of the same name is then shown as `--config.name`."""
+    commands = [get_command(build([word])) for word in COMMANDS]
+    options = set()
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        if isinstance(command, FieldCommand):
+            options |= {name for param in command.params for name in param.opts if name.startswith("--")}
+    assert options <= RESERVED
+    assert "--flavor" in options
