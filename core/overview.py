@@ -39,6 +39,10 @@ def _registry(name: str, integration: str, where: str, place: str) -> FlavorInfo
     return _here(name, integration, f"Keeps images in {where}.", place, "registers")
 
 
+def _store(name: str, integration: str, where: str, place: str) -> FlavorInfo:
+    return _here(name, integration, f"Keeps artifacts in {where}.", place, "registers")
+
+
 OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
     "orchestrator": (
         _here("local", "built-in", "Runs your pipelines locally.", "local:LocalOrchestrator", "built", zygote=True),
@@ -79,6 +83,9 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
             "local_artifact_store:LocalArtifactStore",
             "built",
         ),
+        _store("s3", "s3", "S3 buckets", "s3_artifact_store:S3ArtifactStore"),
+        _store("gcs", "gcp", "Google Cloud Storage", "gcs_artifact_store:GCSArtifactStore"),
+        _store("azure", "azure", "Azure Blob Storage", "azure_artifact_store:AzureArtifactStore"),
     ),
     "container-registry": (
         _registry("default", "built-in", "any Docker or OCI registry", "default_registry:DefaultRegistry"),

@@ -1,0 +1,97 @@
+"""The GCS artifact store: a bucket of Google Cloud Storage."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, ClassVar
+
+from ..core.contracts.bucket_store import BucketStore, BucketStoreConfig, bucket_url
+from ..core.contracts.component import About, Settings
+from ..core.errors import AccessError, NotFoundError, PodiumError
+from ..core.sdks import require
+from ..core.secrets.secret import Secret
+
+_API = "https://storage.googleapis.com"
+_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
+_TIMEOUT = 15.0
+_KEY_FIELDS = {"client_email", "private_key", "token_uri"}
+
+
+def _service_account(text: Secret) -> Secret:
+    try:
+        key = json.loads(text.reveal())
+    except ValueError:
+        key = None
+    if not (isinstance(key, dict) and key.keys() >= _KEY_FIELDS):
+        raise ValueError("the key of a service account is JSON with client_email, private_key and token_uri")
+    return text
+
+
+class GCSArtifactStoreConfig(BucketStoreConfig):
+    """Configuration of a GCS artifact store."""
+
+    path: Annotated[str, About("gs://BUCKET[/PREFIX].", then=bucket_url("gs"))]
+    service_account_json: Annotated[
+        Secret | None,
+        About("Key of a service account, unless this machine's credentials are used; @FILE.", then=_service_account),
+    ] = None
+    project: Annotated[str | None, About("Project that requests are billed to.")] = None
+    endpoint_url: Annotated[str | None, About("Address of the service, by default Google's.")] = None
+
+
+class GCSArtifactStore(BucketStore[GCSArtifactStoreConfig]):
+    """Keep runs and artifacts in a bucket of Google Cloud Storage."""
+
+    flavor: ClassVar[str] = "gcs"
+    config_class: ClassVar[type[Settings]] = GCSArtifactStoreConfig
+    connector_resource: ClassVar[str | None] = "gcs-bucket"
+
+    def reach(self) -> None:
+        """List the bucket; raise AccessError or NotFoundError saying what is wrong."""
+        auth = require("google.auth.exceptions", "gcp")
+        transport = require("google.auth.transport.requests", "gcp")
+        from requests import RequestException
+
+        host = self.config.endpoint_url or _API
+        parameters = {"maxResults": "1", "prefix": self.prefix}
+        if self.config.project:
+            parameters["userProject"] = self.config.project
+        try:
+            with transport.AuthorizedSession(self._credentials()) as session:
+                answer = session.get(f"{host}/storage/v1/b/{self.bucket}/o", params=parameters, timeout=_TIMEOUT)
+        except auth.DefaultCredentialsError:
+            raise AccessError(
+                f"there are no Google Cloud credentials on this machine for artifact-store {self.name!r}",
+                hint="gcloud auth application-default login, or set service_account_json",
+            ) from None
+        except auth.TransportError:
+            raise AccessError("Google's token service cannot be reached", hint="check the network") from None
+        except (auth.GoogleAuthError, ValueError):
+            raise AccessError(
+                f"Google refuses the credentials of artifact-store {self.name!r}",
+                hint="the key was deleted or damaged, or the login of this machine has ended",
+            ) from None
+        except RequestException:
+            raise AccessError(f"{host} cannot be reached", hint="check endpoint_url and the network") from None
+        if answer.status_code != 200:
+            raise self._refused(answer.status_code)
+
+    def _credentials(self) -> object:
+        if self.config.service_account_json:
+            key = json.loads(self.config.service_account_json.reveal())
+            account = require("google.oauth2.service_account", "gcp").Credentials
+            return account.from_service_account_info(key, scopes=[_SCOPE])
+        return require("google.auth", "gcp").default(scopes=[_SCOPE])[0]
+
+    def _refused(self, status: int) -> PodiumError:
+        owner, bucket = f"artifact-store {self.name!r}", f"bucket {self.bucket!r}"
+        if status == 404:
+            return NotFoundError(f"{bucket} does not exist ({status})", hint="check its name")
+        if status == 403:
+            return AccessError(
+                f"{owner} lacks the permission storage.objects.list on {bucket} ({status})",
+                hint="give its account the role Storage Object User on the bucket",
+            )
+        if status == 401:
+            return AccessError(f"Google does not accept the credentials of {owner} ({status})", hint="give new ones")
+        return AccessError(f"{bucket} cannot be listed: the service answers {status}", hint="try again later")
