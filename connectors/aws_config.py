@@ -72,7 +72,7 @@ class SessionPolicy(Settings):
     policy: Annotated[str | None, About("Policy in JSON.", then=_policy)] = None
 
 
-class ImplicitConfig(AWSConfig, SessionPolicy):
+class ImplicitConfig(SessionPolicy, AWSConfig):
     """The credentials that AWS's own tools find on this machine."""
 
     profile_name: Annotated[str | None, About("Profile of the AWS configuration; by default the one in use.")] = None
@@ -92,11 +92,11 @@ class STSTokenConfig(SecretKeyConfig):
     aws_session_token: Annotated[Secret, About("Session token.", then=_key)]
 
 
-class IAMRoleConfig(SecretKeyConfig, SessionPolicy):
+class IAMRoleConfig(SessionPolicy, SecretKeyConfig):
     """The keys of a user, and a role that the user may assume."""
 
     role_arn: Annotated[str, About("Role to assume, arn:aws:iam::ACCOUNT:role/NAME.", then=_role)]
 
 
-class FederationTokenConfig(SecretKeyConfig, SessionPolicy):
+class FederationTokenConfig(SessionPolicy, SecretKeyConfig):
     """The keys of a user who may federate others."""

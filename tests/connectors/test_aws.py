@@ -1,5 +1,6 @@
 """The aws connector against a service that checks keys, signatures, permissions and the policies of sessions."""
 
+import sys
 import traceback
 
 import pytest
@@ -8,7 +9,7 @@ from servers.loopback import QuietHandler, free_port, serving
 
 from podium.connectors.aws import AWSConnector
 from podium.core.connector_types import method_of
-from podium.core.errors import AccessError, DefinitionError, NotFoundError, PodiumError, UsageError
+from podium.core.errors import AccessError, DefinitionError, MissingToolError, NotFoundError, PodiumError, UsageError
 from podium.core.validation import validated
 
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
@@ -288,3 +289,9 @@ def test_a_field_that_cannot_be_meant_is_refused(aws, user, field, value, told):
     )
     assert f"field {field!r}: {told}" in text
     assert value not in text
+
+
+def test_without_the_sdk_the_integration_is_named(aws, user, monkeypatch):
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    for call in (connector(aws, "secret-key", **user).verify, AWSConnector.detect):
+        assert "podium integration install aws" in failure(call, raises=MissingToolError)
