@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ def check_output(output: str) -> None:
 def show_list(rows: Sequence[Mapping[str, JSON]], output: str, *, name: str = "name", stacked: bool = False) -> None:
     """Print rows that have the same keys; `name` is the key that `--output names` prints.
 
-    In a stacked table each item of a list has a line, and what is too wide for the terminal, or for 80 columns, goes on
-    below.
+    A table that is too wide for the terminal leaves out the columns that are empty, and shortens long cells. In a stacked
+    table each item of a list has a line, and what is too wide for the terminal, or for 80 columns, goes on below.
     """
     check_output(output)
     if output == "names":
@@ -74,8 +75,12 @@ def _table(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
         return
     lines = [[key.replace("_", " ").upper() for key in rows[0]]]
     lines += [[one_line(value) for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = _widths(lines)
     if sys.stdout.isatty():
+        if sum(widths) > _room(widths):
+            filled = [any(column[1:]) for column in zip(*lines, strict=True)]
+            lines = [list(compress(line, filled)) for line in lines]
+            widths = _widths(lines)
         _fit(widths, [_NARROWEST] * len(widths))
     for line in lines:
         cells = (_cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -108,9 +113,18 @@ def _stacked(rows: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
             yield _GAP.join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
 
 
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+
+def _room(widths: Sequence[int]) -> int:
+    """Return what the terminal has left for columns when the gaps between them are taken off."""
+    return get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+
+
 def _fit(widths: list[int], narrowest: Sequence[int]) -> None:
     """Narrow the widest columns until the table fits the terminal, or none may be narrower."""
-    room = get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+    room = _room(widths)
     while sum(widths) > room:
         wide = [number for number, width in enumerate(widths) if width > narrowest[number]]
         if not wide:
