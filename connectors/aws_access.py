@@ -24,6 +24,7 @@ def open_access(aws: ServiceConnector[AWSConfig], resource_type: str, resource_i
         session = open_session(aws.config)
     exchange = exchange_for(aws.auth_method, aws.config)
     if exchange is None:
+        _check_lifetime(aws, session)
         return session
     policy = None
     if can_be_restricted(aws.config):
@@ -33,8 +34,7 @@ def open_access(aws: ServiceConnector[AWSConfig], resource_type: str, resource_i
                 f"{owner} has no permissions for {resource_type}: a federation token has those of its policy alone",
                 hint=f"podium service-connector update {aws.name} --policy=@FILE, or --policy_arns=ARN",
             )
-    renew = partial(fetch, exchange, session, aws.config, name=aws.name, seconds=aws.expiration_seconds, policy=policy)
-    return refreshing_session(aws.config, renew)
+    return refreshing_session(aws.config, partial(fetch, exchange, aws, session, policy))
 
 
 def short_lived(aws: ServiceConnector[AWSConfig], session: Session) -> Keys:
@@ -44,6 +44,19 @@ def short_lived(aws: ServiceConnector[AWSConfig], session: Session) -> Keys:
     if keys.token:
         return keys
     try:
-        return fetch(SESSION_TOKEN, session, aws.config, name=aws.name, seconds=aws.expiration_seconds, policy=None)
+        return fetch(SESSION_TOKEN, aws, session)
     except NotAllowedError:
         return keys
+
+
+def _check_lifetime(aws: ServiceConnector[AWSConfig], session: Session) -> None:
+    """Raise UsageError when a lifetime was asked for that keys of a session, begun elsewhere, cannot have."""
+    if aws.expiration_seconds is None:
+        return
+    with asking(owner_of(aws), "a look at the AWS credentials"):
+        keys = keys_of(session)
+    if keys.token:
+        raise UsageError(
+            f"{owner_of(aws)} has keys of a session, which end with it: they cannot live for {aws.expiration_seconds} s",
+            hint="leave out --expiration-seconds, or use another auth method",
+        )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.aws_errors import asking
+from ..core.contracts.service_connector import ServiceConnector
 from ..core.errors import UsageError
 from ..core.secrets.redaction import remember
 from ..core.secrets.secret import Secret
-from .aws_config import AWSConfig, IAMRoleConfig, ImplicitConfig, SessionPolicy
+from .aws_config import AWSConfig, IAMRoleConfig, ImplicitConfig, SessionPolicy, owner_of
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -53,13 +54,7 @@ def can_be_restricted(config: AWSConfig) -> bool:
 
 
 def fetch(
-    exchange: Exchange,
-    session: Session,
-    config: AWSConfig,
-    *,
-    name: str,
-    seconds: int | None,
-    policy: dict[str, JSON] | None,
+    exchange: Exchange, aws: ServiceConnector[AWSConfig], session: Session, policy: dict[str, JSON] | None = None
 ) -> Keys:
     """Return temporary keys for those of a session; `policy` restricts them unless the config has one of its own.
 
@@ -67,7 +62,7 @@ def fetch(
     """
     from .aws_session import Keys, client_of
 
-    owner = f"service connector {name!r}"
+    owner, config, name, seconds = owner_of(aws), aws.config, aws.name, aws.expiration_seconds
     seconds = exchange.default if seconds is None else seconds
     if not exchange.shortest <= seconds <= exchange.longest:
         raise UsageError(

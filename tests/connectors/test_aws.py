@@ -236,6 +236,11 @@ def test_a_lifetime_that_aws_does_not_give_is_refused(aws, user, method, seconds
     assert told in text
 
 
+def test_a_lifetime_for_keys_that_have_one_already_is_refused(aws, user):
+    text = failure(connector(aws, "sts-token", 1000, **aws.session(user)).verify, raises=UsageError)
+    assert "has keys of a session, which end with it: they cannot live for 1000 s" in text
+
+
 def test_a_service_that_is_not_there_is_named(aws, user):
     address = f"127.0.0.1:{free_port()}"
     text = failure(connector(aws, "secret-key", **user | {"endpoint_url": f"http://{address}"}).verify)
