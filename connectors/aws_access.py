@@ -57,6 +57,6 @@ def _check_lifetime(aws: ServiceConnector[AWSConfig], session: Session) -> None:
         keys = keys_of(session)
     if keys.token:
         raise UsageError(
-            f"{owner_of(aws)} has keys of a session, which end with it: they cannot live for {aws.expiration_seconds} s",
+            f"{owner_of(aws)} has keys of a session, which end with it and cannot live for {aws.expiration_seconds} s",
             hint="leave out --expiration-seconds, or use another auth method",
         )

@@ -238,7 +238,7 @@ def test_a_lifetime_that_aws_does_not_give_is_refused(aws, user, method, seconds
 
 def test_a_lifetime_for_keys_that_have_one_already_is_refused(aws, user):
     text = failure(connector(aws, "sts-token", 1000, **aws.session(user)).verify, raises=UsageError)
-    assert "has keys of a session, which end with it: they cannot live for 1000 s" in text
+    assert "has keys of a session, which end with it and cannot live for 1000 s" in text
 
 
 def test_a_service_that_is_not_there_is_named(aws, user):
