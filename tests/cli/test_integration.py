@@ -1,69 +1,32 @@
 """`podium integration`, installing small wheels that the tests build into environments that the tests make."""
 
 import json
-import os
-import shutil
 import subprocess
-import sysconfig
-import venv
-import zipfile
 from importlib.metadata import metadata
-from pathlib import Path
 
+import offline
 import pytest
 
 from podium.core.integrations.catalog import INTEGRATIONS, find, requirements
-
-SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
-UV = Path(sysconfig.get_path("scripts")) / "uv"
-
-
-def wheel(folder, name, version, *lines):
-    """Write a wheel with one module; `lines` are added to its metadata."""
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
-        file.writestr(f"{name}.py", f"version = {version!r}\n")
-        file.writestr(
-            f"{info}/METADATA", "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *lines])
-        )
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: podium\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheels")
-    wheel(folder, "runapy", "1.224.0")
-    wheel(folder, "lightning_sdk", "2026.9.1", "Requires-Dist: runapy")
-    wheel(folder, "podium", "99.0", "Provides-Extra: runai", "Requires-Dist: runapy; extra == 'runai'")
+    offline.wheel(folder, "runapy", "1.224.0")
+    offline.wheel(folder, "lightning_sdk", "2026.9.1", "Requires-Dist: runapy")
+    offline.wheel(folder, "podium", "99.0", "Provides-Extra: runai", "Requires-Dist: runapy; extra == 'runai'")
     extras = [f"Provides-Extra: {cloud}" for cloud in ("aws", "azure", "gcp")]
     needs = [f"Requires-Dist: sky{cloud}; extra == '{cloud}'" for cloud in ("aws", "azure")]  # there is no skyazure
-    wheel(folder, "skypilot", "0.14.1", *extras, *needs)
-    wheel(folder, "skyaws", "1.0")
+    offline.wheel(folder, "skypilot", "0.14.1", *extras, *needs)
+    offline.wheel(folder, "skyaws", "1.0")
     return folder
 
 
 @pytest.fixture(params=["pip", "uv"])
 def environment(request, tmp_path, wheels):
     """Give the interpreter of an environment of its own, with this one's packages, and what it runs with."""
-    folder = tmp_path / "environment"
-    venv.EnvBuilder(symlinks=True).create(folder)
-    into = next(folder.glob("lib/python*/site-packages"))
-    for entry in SITE_PACKAGES.iterdir():
-        if entry.suffix == ".dist-info":
-            shutil.copytree(entry, into / entry.name)  # uv follows no links to them
-        else:
-            (into / entry.name).symlink_to(entry)
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    if request.param == "uv":
-        (programs / "uv").symlink_to(UV)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "VIRTUAL_"))}
-    offline = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
-    links = {"PIP_FIND_LINKS": str(wheels), "UV_FIND_LINKS": str(wheels), "UV_CACHE_DIR": str(tmp_path / "cache")}
-    return folder / "bin/python", {**kept, **offline, **links, "PATH": str(programs)}
+    return offline.environment(tmp_path / "environment", wheels, *([offline.UV] if request.param == "uv" else []))
 
 
 @pytest.fixture
@@ -88,7 +51,8 @@ def installing(environment):
 
 def test_every_extra_but_those_for_development_is_an_integration():
     extras = {name.replace("-", "_") for name in metadata("podium").get_all("Provides-Extra")}
-    assert extras - {"dev", "examples"} == set(INTEGRATIONS)
+    own = {name for name in extras if name.startswith("connectors_")} | {"dev", "examples"}
+    assert extras - own == set(INTEGRATIONS)
     assert all(requirements(each) for each in INTEGRATIONS.values())
 
 

@@ -11,9 +11,13 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 
+import offline
 import pytest
+
+from podium.core.integrations.catalog import find, requirements
 
 DOCUMENTS = Path(__file__).parent / "documents"
 FENCED = re.compile(r"^ *```(?:shell|bash)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -76,9 +80,9 @@ def commands(document):
 class Shell:
     """A user's terminal: bash in a folder with a pipeline file, a home and a set of filled-in names."""
 
-    def __init__(self, folder, filled):
+    def __init__(self, folder):
         self.folder = folder
-        self.filled = {**FILLED, **filled}
+        self.filled = dict(FILLED)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PODIUM_", "AWS_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         home = {"PODIUM_HOME": str(folder / "podium"), "PODIUM_SECRETS_BACKEND": "file"}
@@ -116,7 +120,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path):
-    return Shell(tmp_path, {})
+    return Shell(tmp_path)
 
 
 def only(document, start):
@@ -127,6 +131,31 @@ def only(document, start):
 def test_every_command_of_the_documents_is_here():
     counts = {path.stem: len(commands(path.stem)) for path in DOCUMENTS.iterdir()}
     assert counts == {"hyperai": 4, "lightning": 4, "orchestrators": 2, "runai": 5, "skypilot": 11}
+
+
+def test_every_integration_that_is_installed_exists(tmp_path):
+    """The packages are small ones of the test's own, each of a name and version that podium's extras ask for."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    installing = [command for document in DOCUMENTS.iterdir() for command in only(document.stem, "podium integration")]
+    assert len(installing) == 5
+    names = {name for command in installing for name in command.partition("#")[0].split()[3:]}
+    for needed in {needed.name: needed for name in names for needed in requirements(find(name))}.values():
+        version = next(iter(needed.specifier)).version
+        extras = [f"Provides-Extra: {extra}" for extra in ("aws", "azure", "gcp")]
+        offline.wheel(wheels, needed.name.replace("-", "_"), version, *extras)
+    python, variables = offline.environment(tmp_path / "environment", wheels, offline.UV)
+    shell = Shell(tmp_path)
+    shell.environment |= {**variables, "PATH": f"{python.parent}{os.pathsep}{variables['PATH']}"}
+    for command in installing:
+        shell.works(command)
+
+
+def test_every_extra_that_is_installed_exists():
+    lines = [command for document in DOCUMENTS.iterdir() for command in only(document.stem, "pip install")]
+    wanted = {re.fullmatch(r"podium\[(.+)\]", shlex.split(line)[2])[1] for line in lines}
+    assert wanted == {"runai", "connectors-gcp", "connectors-azure"}
+    assert wanted <= set(metadata("podium").get_all("Provides-Extra"))
 
 
 def test_hyperai(shell, ssh_server, ssh_keys, ssh_home):
