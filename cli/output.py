@@ -30,8 +30,8 @@ def check_output(output: str) -> None:
 def show_list(rows: Sequence[Mapping[str, JSON]], output: str, *, name: str = "name", stacked: bool = False) -> None:
     """Print rows that have the same keys; `name` is the key that `--output names` prints.
 
-    A table that is too wide for the terminal leaves out the columns that are empty, and shortens long cells. In a stacked
-    table each item of a list has a line, and what is too wide for the terminal, or for 80 columns, goes on below.
+    A table that is too wide for the terminal leaves out the columns that are empty, and shortens long cells. In a
+    stacked one each item of a list has a line, and what is too wide for the terminal, or for 80 columns, goes on below.
     """
     check_output(output)
     if output == "names":
