@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..core.contracts.component import Settings
 from ..core.errors import PodiumError, UsageError
-from ..core.secrets.references import is_reference, reference
+from ..core.secrets.references import is_key
 from ..core.secrets.secret import Secret
 from .fields import read_fields, read_text
 from .prompts import is_interactive
@@ -30,7 +30,7 @@ def read_values(args: Sequence[str], from_env: Sequence[str], document: str | No
         raise UsageError(f"--{key} is given twice")
     values: Mapping[str, JSON] = {**options, **in_document}
     texts = {key: value for key, value in values.items() if isinstance(value, str)}
-    wrong = sorted(key for key in values if key not in texts or not is_reference(reference("name", key)))
+    wrong = sorted(key for key in values if key not in texts or not is_key(key))
     if wrong:
         raise UsageError(
             f"no key of a secret with a text: {', '.join(map(repr, wrong))}",
@@ -46,10 +46,13 @@ def ask_values(known: Sequence[str]) -> dict[str, str]:
     import typer
 
     if known:
-        given = {key: typer.prompt(f"{key} (empty: as it is)", "", hide_input=True, err=True) for key in known}
+        given = {
+            key: typer.prompt(f"{key} (empty: as it is)", "", hide_input=True, show_default=False, err=True)
+            for key in known
+        }
         return {key: value for key, value in given.items() if value}
     values: dict[str, str] = {}
-    while key := typer.prompt("key (empty: no more)", "", show_default=False, err=True):
+    while key := typer.prompt("another key (empty: no more)" if values else "key", "", show_default=False, err=True):
         values[key.replace("-", "_")] = typer.prompt(f"value of {key}", hide_input=True, err=True)
     return values
 

@@ -124,7 +124,8 @@ class FileBackend(SecretsBackend):
         if passphrase:
             if not salt:
                 salt = os.urandom(16)
-                sys.stderr.write(f"note: from now on {self.path} can be opened only with this {PASSPHRASE}\n")
+                if self.path.exists():
+                    sys.stderr.write(f"note: from now on {self.path} can be opened only with this {PASSPHRASE}\n")
             key = _stretched(passphrase, salt)
         else:
             key = self._key_file()

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..spec import JSON
 
+_KEY = re.compile("[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(r"\{\{\s*([A-Za-z0-9][A-Za-z0-9_.-]*)\.([A-Za-z0-9_-]+)\s*\}\}")
 
 
 def reference(name: str, key: str) -> str:
     """Return the text that stands for one key of a secret."""
     return f"{{{{{name}.{key}}}}}"
+
+
+def is_key(text: str) -> bool:
+    """Say whether a text can be a key of a secret."""
+    return _KEY.fullmatch(text) is not None
 
 
 def is_reference(text: str) -> bool:
