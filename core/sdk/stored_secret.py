@@ -35,7 +35,9 @@ def get_secret(name: str) -> StoredSecret:
     step = running_step()
     if step is None:
         from ..secrets.vault import read
+        from .uncaught import show_as_text
 
+        show_as_text()
         return StoredSecret(name, read(name))
     declared = step.job.delivery.secrets if step.job.delivery else {}
     if name not in declared:

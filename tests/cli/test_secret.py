@@ -288,15 +288,6 @@ def test_an_update_asks_for_the_keys_there_are(vault):
     assert vault.read("sky") == {"token": MARKER, "key": "kept"}
 
 
-def test_an_error_shows_no_secret_that_was_read(podium, users, monkeypatch, home):
-    """What a secret is found to be wrong for is told without it, with and without a traceback."""
-    monkeypatch.setenv("PODIUM_DEBUG", "1")
-    result = podium("orchestrator update far", f"--region={REFERENCE}", "--zones=1")
-    assert result.code == 2
-    assert "Traceback" in result.err
-    assert MARKER not in result.err
-
-
 def test_the_log_of_a_bug_shows_no_secret_that_was_read(sky, home):
     code = """
 import podium.cli.output, podium.cli.main, sys

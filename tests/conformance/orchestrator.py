@@ -6,10 +6,11 @@ from conformance.interrupts import Interrupts
 from conformance.isolation import Isolation
 from conformance.outcomes import Outcomes
 from conformance.step_logs import StepLogs
+from conformance.step_secrets import StepSecrets
 from conformance.workspace import Workspace
 
 
-class OrchestratorConformance(Outcomes, Interrupts, StepLogs, Admission, Isolation):
+class OrchestratorConformance(Outcomes, Interrupts, StepLogs, StepSecrets, Admission, Isolation):
     """`stack` registers what it needs in the workspace and returns the stack's name."""
 
     @pytest.fixture(autouse=True)
