@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..core.field_info import fields_of
+from ..core.components.fields import fields_of
 from .field_command import field_option
 
 if TYPE_CHECKING:

@@ -141,7 +141,7 @@ class AWSConnector(ServiceConnector[AWSConfig]):
     def login(self, resource_type: str, resource_id: str | None = None) -> str:
         """Give docker the ECR login, kubectl a context, or AWS's tools a profile; they end as all temporary keys do."""
         session = self._open(resource_type, resource_id)
-        from ..core.docker_config import store
+        from ..core.docker.config import store
         from . import ecr, eks
         from .aws_access import short_lived
         from .aws_profile import store_profile

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..core.contracts.component import About, Settings
 from ..core.contracts.service_connector import AuthMethod, Credentials, ResourceType, ServiceConnector
-from ..core.docker_registry import DOCKER_HUB, Login, log_in, registry_of
+from ..core.docker.registry import DOCKER_HUB, Login, log_in, registry_of
 from ..core.errors import AccessError, UsageError
 from ..core.secrets.secret import Secret
 
@@ -57,7 +57,7 @@ class DockerConnector(ServiceConnector[DockerPasswordConfig]):
         """Return a docker.DockerClient whose engine has logged into the registry; nothing is written to a file."""
         del resource_type
         login = self._login(resource_id)
-        from ..core.docker_engine import connect
+        from ..core.docker.engine import connect
 
         client = connect()
         from docker.errors import APIError  # there, since there is a client
@@ -76,14 +76,14 @@ class DockerConnector(ServiceConnector[DockerPasswordConfig]):
     def credentials(self, resource_type: str, resource_id: str | None = None) -> Credentials:
         """Return a folder for DOCKER_CONFIG that holds the login; it ends only with the password."""
         del resource_type
-        from ..core.docker_config import of_login
+        from ..core.docker.config import of_login
 
         return of_login(self.registry, self._login(resource_id))
 
     def login(self, resource_type: str, resource_id: str | None = None) -> str:
         """Log the user's own docker in, as `docker login` does, once the registry has accepted the password."""
         del resource_type
-        from ..core.docker_config import store
+        from ..core.docker.config import store
 
         login = self._login(resource_id)
         log_in(self.registry, login)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ..core.aws_errors import asking
 from ..core.contracts.service_connector import ServiceConnector
-from ..core.docker_registry import Login, registry_of
+from ..core.docker.registry import Login, registry_of
 from ..core.errors import UsageError
 from ..core.secrets.redaction import remember
 from ..core.secrets.secret import Secret

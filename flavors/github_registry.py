@@ -7,7 +7,7 @@ from typing import Annotated
 
 from ..core.contracts.component import About
 from ..core.contracts.container_registry import ContainerRegistry, ContainerRegistryConfig, prefix_like
-from ..core.docker_registry import Login
+from ..core.docker.registry import Login
 from ..core.secrets.redaction import remember
 from ..core.secrets.secret import Secret
 

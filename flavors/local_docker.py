@@ -7,7 +7,7 @@ from typing import Annotated
 
 from ..core.contracts.component import About, Finding, Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
-from ..core.docker_engine import check_engine
+from ..core.docker.engine import check_engine
 
 
 def _plain(arguments: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..core.contracts.component import Finding, NoSettings
 from ..core.contracts.image_builder import ImageBuilder
-from ..core.docker_engine import check_engine
+from ..core.docker.engine import check_engine
 
 
 class LocalImageBuilder(ImageBuilder[NoSettings]):

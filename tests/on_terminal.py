@@ -2,10 +2,12 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from contextlib import suppress
 
+PATIENCE = 30.0
 _ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -22,6 +24,7 @@ def on_a_terminal(args, *dialogue):
         os.close(inner)
         for prompt, answer in dialogue:
             while prompt.encode() not in shown:
+                assert select.select([outer], [], [], PATIENCE)[0], f"no {prompt!r} after {shown!r}"
                 shown += os.read(outer, 4096)
             os.write(outer, f"{answer}\n".encode())
         with suppress(OSError):  # the other side is closed

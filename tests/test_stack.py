@@ -1,10 +1,10 @@
 import pytest
 from sample_flavors import register_samples
 
-from podium.core.components import register
+from podium.core.components.registration import register
 from podium.core.errors import DefinitionError, NotFoundError
 from podium.core.secrets.vault import open_vault
-from podium.core.stack import load_stack
+from podium.core.stacks.stack import load_stack
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord, StackRecord
 

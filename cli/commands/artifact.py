@@ -27,7 +27,7 @@ def list_(stack: StackName = None, output: Output = "table") -> None:
     Sizes are in bytes.
     """
     from ...core.artifacts.named import names, versions
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
     from ..run_view import iso
 
     check_output(output)
@@ -61,7 +61,7 @@ def describe(
     Other versions that there are come newest first.
     """
     from ...core.artifacts.named import find, names, versions
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
     from ..run_view import iso
 
     check_output(output)

@@ -30,7 +30,7 @@ def list_(
     The one that ran last comes first, with the state of its last run.
     """
     from ...core.records.listing import list_runs
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
     from ..run_view import iso
 
     check_output(output)

@@ -38,7 +38,7 @@ def list_(
     from itertools import islice
 
     from ...core.records.listing import list_runs
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
     from ..run_view import iso
 
     check_output(output)
@@ -146,7 +146,7 @@ def resume(
     from ...core.execution.launch import conclude
     from ...core.execution.resume import resume as take_up
     from ...core.records.reader import read_header
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
 
     run_id, store = _locate(run, stack)
     header = read_header(store, run_id)
@@ -175,6 +175,6 @@ def delete(
 
 def _locate(run: str | None, stack: str | None) -> tuple[str, ArtifactStore]:
     from ...core.records.find import locate_run
-    from ...core.stack import load_stack
+    from ...core.stacks.stack import load_stack
 
     return locate_run(load_stack(stack).artifact_store, run)

@@ -36,7 +36,7 @@ def init(
     folder = Path(path).resolve(strict=True)
     file = repository_file(folder)
     if stack:
-        from ...core.stacks import activate
+        from ...core.stacks.changes import activate
 
         activate(stack, ConfigStore(), pin=file)
     elif not file.exists():

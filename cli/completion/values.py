@@ -54,7 +54,7 @@ def _connectors() -> list[str]:
 
 
 def _connector_types() -> Iterable[str]:
-    from ...core.connector_types import TYPES
+    from ...core.connectors.types import TYPES
 
     return TYPES
 

@@ -25,7 +25,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         name: Annotated[str, typer.Argument(metavar="OLD", help="Its name.")],
         new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
     ) -> None:
-        from ...core.component_changes import rename
+        from ...core.components.changes import rename
         from ...core.store.config_store import ConfigStore
 
         rename(kind.name, name, new, ConfigStore())
@@ -36,7 +36,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         source: Annotated[str, typer.Argument(metavar="SOURCE", help="Name of the one to copy.")],
         target: Annotated[str, typer.Argument(metavar="TARGET", help="Name of the copy.")],
     ) -> None:
-        from ...core.component_changes import copy
+        from ...core.components.changes import copy
         from ...core.store.config_store import ConfigStore
 
         copy(kind.name, source, target, ConfigStore())
@@ -46,8 +46,8 @@ def add(app: typer.Typer, kind: Kind) -> None:
         cls=Command, help=f"Delete {one(kind)} that no stack uses, as in: podium {kind.name} delete NAME --yes"
     )
     def delete(name: Name, yes: Yes = False) -> None:
-        from ...core.component_changes import check_unused, delete
-        from ...core.components import secret_name
+        from ...core.components.changes import check_unused, delete
+        from ...core.components.registration import secret_name
         from ...core.secrets.own_secret import own_keys
         from ...core.store.config_store import ConfigStore
         from ..prompts import confirm
@@ -73,7 +73,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         resource_id: ResourceId = None,
         no_verify: NoVerify = False,
     ) -> None:
-        from ...core.connections import connect
+        from ...core.components.connections import connect
         from ...core.store.config_store import ConfigStore
 
         store = ConfigStore()
@@ -85,7 +85,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         cls=Command, help=f"Have {one(kind)} use no service connector, as in: podium {kind.name} disconnect NAME"
     )
     def disconnect(name: Name) -> None:
-        from ...core.connections import disconnect
+        from ...core.components.connections import disconnect
         from ...core.store.config_store import ConfigStore
 
         changed = disconnect(kind.name, name, ConfigStore())

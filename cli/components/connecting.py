@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...core.connections import candidates
+from ...core.components.connections import candidates
 from ...core.store.config_store import ConfigStore
 from ...core.store.records import ComponentRecord
 

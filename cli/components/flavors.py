@@ -69,7 +69,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
             ),
         ],
     ) -> None:
-        from ...core.custom_flavors import register
+        from ...core.components.custom_flavors import register
         from ...core.store.config_store import ConfigStore
 
         name, changed = register(kind.name, source, ConfigStore())
@@ -79,7 +79,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         cls=Command, help=f"Delete a flavor that was registered, as in: podium {kind.name} flavor delete NAME --yes"
     )
     def delete(name: Name, yes: Yes = False) -> None:
-        from ...core.custom_flavors import check_deletable, delete
+        from ...core.components.custom_flavors import check_deletable, delete
         from ...core.store.config_store import ConfigStore
         from ..prompts import confirm
 

@@ -62,7 +62,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         from_env: FromEnv = None,
         update: Annotated[bool, typer.Option("--update", help="Replace another one of that name.")] = False,
     ) -> None:
-        from ...core.components import register
+        from ...core.components.registration import register
         from ...core.registry import load
         from ...core.store.config_store import ConfigStore
         from ...core.store.records import ComponentRecord
@@ -87,7 +87,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         f"{_VALUES} `podium {kind.name} flavor describe` shows the fields.",
     )
     def update(ctx: typer.Context, name: Name, *, label: Labels = None, from_env: FromEnv = None) -> None:
-        from ...core.components import revise
+        from ...core.components.registration import revise
         from ...core.registry import load
         from ...core.store.config_store import ConfigStore
         from ..fields import read_fields, read_labels
@@ -110,7 +110,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         name: Name,
         fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Names of fields, or --name.")],
     ) -> None:
-        from ...core.components import revise
+        from ...core.components.registration import revise
         from ...core.store.config_store import ConfigStore
 
         names = [field.removeprefix("--").removeprefix("config.").replace("-", "_") for field in fields]

@@ -52,7 +52,7 @@ def add(app: typer.Typer, kind: Kind) -> None:
         ] = "",
         output: Output = "table",
     ) -> None:
-        from ...core.component_changes import stacks_using
+        from ...core.components.changes import stacks_using
         from ...core.store.config_store import ConfigStore
 
         check_output(output)
@@ -108,11 +108,11 @@ def _of_stack(kind: Kind, store: ConfigStore) -> tuple[ComponentRecord, StackRec
 
 def shown_config(record: ComponentRecord) -> dict[str, JSON]:
     """Return the config with its secrets masked: all of it when the flavor is gone, which knows what is secret."""
-    from ...core import components
+    from ...core.components import registration
     from ...core.secrets.secret import MASK
 
     try:
-        return components.shown_config(record)
+        return registration.shown_config(record)
     except PodiumError as error:
         typer.echo(f"note: {error.message}, so every value is masked", err=True)
         return dict.fromkeys(record.config, MASK)

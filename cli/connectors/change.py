@@ -19,7 +19,7 @@ def rename(name: Name, new_name: Annotated[str, typer.Argument(metavar="NEW_NAME
 
     Components that are connected to it stay so.
     """
-    from ...core.connector_changes import rename
+    from ...core.connectors.changes import rename
     from ...core.store.config_store import ConfigStore
 
     rename(name, new_name, ConfigStore())
@@ -32,7 +32,7 @@ def delete(name: Name, yes: Yes = False) -> None:
 
     No component may be connected to it.
     """
-    from ...core.connector_changes import check_unused, delete
+    from ...core.connectors.changes import check_unused, delete
     from ...core.store.config_store import ConfigStore
     from ..prompts import confirm
 

@@ -19,7 +19,7 @@ def given_names(args: Sequence[str], from_env: Sequence[str]) -> set[str]:
 
 def with_same_fields(methods: Sequence[AuthMethod]) -> list[tuple[str, type[Settings]]]:
     """Return the config classes of some auth methods that differ, each with the names of those that it is for."""
-    from ...core.field_info import fields_of
+    from ...core.components.fields import fields_of
 
     groups: list[list[AuthMethod]] = []
     for method in methods:

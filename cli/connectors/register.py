@@ -16,7 +16,7 @@ from .options import AuthMethod, Description, ExpirationSeconds, ExpiresAt, Name
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
-    from ...core.connector_registration import Outcome
+    from ...core.connectors.registration import Outcome
 
 app = noun(None, "")
 
@@ -26,7 +26,7 @@ class _RegisterCommand(FieldCommand):
         """Add the fields of each auth method of the type that is given beside --help."""
         super().format_options(ctx, formatter)
         if ctx.params.get("connector_type"):
-            from ...core.connector_types import load_type
+            from ...core.connectors.types import load_type
             from ..field_table import write_fields
             from .fields import with_same_fields
 
@@ -67,8 +67,8 @@ def register(
     too: --field=value or --field value, with JSON or commas for lists, @file, - for stdin and {{secret.key}}.
     --config.field is a field that has the name of an option below.
     """
-    from ...core.connector_registration import detect, register
-    from ...core.connector_types import fitting_method, load_type, method_of
+    from ...core.connectors.registration import detect, register
+    from ...core.connectors.types import fitting_method, load_type, method_of
     from ...core.ssh.pinning import with_stored_pins
     from ...core.store.config_store import ConfigStore
     from ...core.store.records import ConnectorRecord
@@ -135,9 +135,9 @@ def update(
     The rest stays as it is. It is stored if it reaches its service, and what it reaches is printed. The fields are
     given as to register; `podium service-connector describe-type` shows them.
     """
-    from ...core.connector_changes import revised
-    from ...core.connector_registration import update
-    from ...core.connector_types import load_type, method_of
+    from ...core.connectors.changes import revised
+    from ...core.connectors.registration import update
+    from ...core.connectors.types import load_type, method_of
     from ...core.store.config_store import ConfigStore
     from ..fields import read_fields, read_labels
 

@@ -14,7 +14,7 @@ from .host_keys import Accept, vouched
 from .options import Found, Name, ResourceId, ResourceType
 
 if TYPE_CHECKING:
-    from ...core.connector_resources import Reached
+    from ...core.connectors.resources import Reached
     from ...core.spec import JSON
     from ...core.store.records import ConnectorRecord
 
@@ -39,8 +39,8 @@ def describe(name: Found, output: Output = "table") -> None:
     What is connected to it is shown, too, and its file; secrets are masked.
     """
     from ...core.config_values import masked
-    from ...core.connector_changes import connected
-    from ...core.connector_types import load_type, method_of
+    from ...core.connectors.changes import connected
+    from ...core.connectors.types import load_type, method_of
     from ...core.store.config_store import ConfigStore
 
     store = ConfigStore()
@@ -72,9 +72,9 @@ def verify(
 
     What it reaches is printed.
     """
-    from ...core.connector_registration import update
-    from ...core.connector_resources import verify
-    from ...core.connectors import build
+    from ...core.connectors.building import build
+    from ...core.connectors.registration import update
+    from ...core.connectors.resources import verify
     from ...core.store.config_store import ConfigStore
 
     check_output(output)
@@ -112,8 +112,8 @@ def list_resources(
 
     All of them are asked at once, and none reaching anything is a failure.
     """
-    from ...core.connector_resources import all_reachable
-    from ...core.connector_types import load_type
+    from ...core.connectors.resources import all_reachable
+    from ...core.connectors.types import load_type
     from ...core.store.config_store import ConfigStore
 
     check_output(output)
@@ -143,7 +143,7 @@ def login(
 
     The credentials are the connector's.
     """
-    from ...core.connectors import login
+    from ...core.connectors.building import login
     from ...core.store.config_store import ConfigStore
 
     check_output(output)

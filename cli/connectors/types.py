@@ -38,7 +38,7 @@ def list_types(
 
     LOCAL: its SDK is installed here. REMOTE: it hands credentials to jobs.
     """
-    from ...core.connector_types import load_type
+    from ...core.connectors.types import load_type
 
     known = [load_type(connector_type)] if connector_type else _importable()
     rows: list[dict[str, JSON]] = [
@@ -61,7 +61,7 @@ def describe_type(
 
     The fields of each way to authenticate are shown, too.
     """
-    from ...core.connector_types import can_detect, check_resource_type, load_type, method_of
+    from ...core.connectors.types import can_detect, check_resource_type, load_type, method_of
 
     connector = load_type(connector_type)
     if resource_type:
@@ -88,7 +88,7 @@ def describe_type(
 
 def _importable() -> Iterator[type[ServiceConnector[Settings]]]:
     """Yield every type; one that another package adds and breaks is warned about."""
-    from ...core.connector_types import load_type, types
+    from ...core.connectors.types import load_type, types
 
     for name in sorted(types()):
         try:
@@ -98,7 +98,7 @@ def _importable() -> Iterator[type[ServiceConnector[Settings]]]:
 
 
 def _row(connector: type[ServiceConnector[Settings]]) -> dict[str, JSON]:
-    from ...core.connector_types import sdk_is_installed
+    from ...core.connectors.types import sdk_is_installed
 
     return {
         "name": connector.title,

@@ -44,7 +44,7 @@ def register(
     force: Force = False,
 ) -> None:
     """Register a stack of components, as in: podium stack register dev -o default -a default --set"""
-    from ...core.stacks import register
+    from ...core.stacks.changes import register
     from ...core.store.config_store import ConfigStore
     from ...core.store.records import StackRecord
 
@@ -67,7 +67,7 @@ def update(
     force: Force = False,
 ) -> None:
     """Give a stack other components, as in: podium stack update dev -c hub -i local"""
-    from ...core.stacks import update
+    from ...core.stacks.changes import update
     from ...core.store.config_store import ConfigStore
 
     components = _given(orchestrator, artifact_store, container_registry, image_builder)
@@ -85,7 +85,7 @@ def remove_component(
     force: Force = False,
 ) -> None:
     """Take optional components out of a stack, as in: podium stack remove-component dev -c -i"""
-    from ...core.stacks import remove_components
+    from ...core.stacks.changes import remove_components
     from ...core.store.config_store import ConfigStore
 
     flags = {"container-registry": container_registry, "image-builder": image_builder}
@@ -101,7 +101,7 @@ def rename(
     new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
 ) -> None:
     """Give a stack another name, as in: podium stack rename dev laptop"""
-    from ...core.stacks import rename
+    from ...core.stacks.changes import rename
     from ...core.store.config_store import ConfigStore
 
     rename(old, new, ConfigStore())
@@ -114,7 +114,7 @@ def copy(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="Name of the copy.")],
 ) -> None:
     """Register a stack of the same components, as in: podium stack copy default dev"""
-    from ...core.stacks import copy
+    from ...core.stacks.changes import copy
     from ...core.store.config_store import ConfigStore
 
     copy(source, target, ConfigStore())
@@ -146,7 +146,7 @@ def delete(
     yes: Yes = False,
 ) -> None:
     """Delete a stack that is not the active one, as in: podium stack delete dev --yes"""
-    from ...core.stacks import components_of_no_other, delete
+    from ...core.stacks.changes import components_of_no_other, delete
     from ...core.store.config_store import ConfigStore
     from ..prompts import confirm
 
@@ -177,7 +177,7 @@ def _tell(name: str, *, changed: bool) -> None:
 
 def _activate(name: str, store: ConfigStore, *, repository: bool = False, force: bool = False) -> None:
     """Set the active stack, and say so when something else still decides here."""
-    from ...core.stacks import activate
+    from ...core.stacks.changes import activate
     from ...core.store.selection import find_repository, repository_file, select_stack
 
     folder = find_repository(Path.cwd()) if repository else None

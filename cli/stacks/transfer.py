@@ -24,7 +24,7 @@ def export(
 
     It holds the stack's components and service connectors, and of secrets only what they are called.
     """
-    from ...core.stack_file import export
+    from ...core.stacks.file import export
     from ...core.store.config_store import ConfigStore
 
     store = ConfigStore()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import registry
-from ..connector_types import load_type, method_of
+from ..connectors.types import load_type, method_of
 from ..errors import DefinitionError, PodiumError
 from ..secrets.references import reference, references, resolved
 from ..secrets.set_apart import secret_fields

@@ -12,7 +12,7 @@ from ..errors import ConflictError, DefinitionError
 from ..secrets.own_secret import store_with_secret
 from ..secrets.secret import MASK
 from ..secrets.vault import open_vault
-from ..stacks import choose
+from ..stacks.changes import choose
 from ..store.collection import flat
 from ..store.records import ComponentRecord, ConnectorRecord, StackRecord
 from .config import config_class

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import connections, connectors, registry
+from .. import registry
 from ..checks.static import never_runs
-from ..connector_types import load_type, method_of
+from ..components import connections
+from ..connectors import building
+from ..connectors.types import load_type, method_of
 from ..errors import DefinitionError, PodiumError
 from ..expiry import in_utc, read_time
 from ..kinds import KINDS
@@ -76,8 +78,8 @@ class Validation:
             expires_at = record.expires_at and in_utc(read_time(record.expires_at))
         with _located(entry.document, "resource_type"):
             known = {field: resolved(value, self._secrets.value) for field, value in config.items()}
-            connector = connectors.built(replace(record, config=known), where=entry.document.place())
-            resource_type, _ = connectors.scope(connector, None, None)
+            connector = building.built(replace(record, config=known), where=entry.document.place())
+            resource_type, _ = building.scope(connector, None, None)
         return replace(record, config=config, expires_at=expires_at, resource_type=resource_type)
 
     def _component(self, entry: Entry) -> ComponentRecord:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import components, connections, connectors, registry
-from ..connector_types import load_type, method_of
+from .. import registry
+from ..components import connections, registration
+from ..connectors import building
+from ..connectors.types import load_type, method_of
 from ..contracts.component import Finding
 from ..errors import DefinitionError, MissingToolError, PodiumError
 from ..secrets.redaction import redacted
@@ -40,7 +42,7 @@ class ComponentCheck:
         self.findings += self._connection(flavor, schedules=schedules)
         self.findings += self._unresolved()
         try:
-            self._component = components.build(replace(record, connector=None), store)
+            self._component = registration.build(replace(record, connector=None), store)
             self._component.connector = self._connector
         except PodiumError as error:
             self.findings += findings_of(error)
@@ -85,8 +87,8 @@ class ComponentCheck:
                 what = f"the credentials of service-connector {link.name!r} end by themselves"
                 yield Finding("warn", what, "use another auth method for pipelines that run on a schedule")
             connections.check_suits(record, link)
-            connectors.check_expiry(link)
-            self._connector = components.connector_of(record, flavor.connector_resource, self._store)
+            building.check_expiry(link)
+            self._connector = registration.connector_of(record, flavor.connector_resource, self._store)
         except PodiumError as error:
             yield from findings_of(error)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from ..docker_registry import Login, is_loopback, log_in, registry_of
+from ..docker.registry import Login, is_loopback, log_in, registry_of
 from ..errors import PodiumError
 from ..secrets.secret import Secret
 from .component import About, Component, Finding, Settings
@@ -86,7 +86,7 @@ class ContainerRegistry(Component[RegistryConfigT]):
         """
         if self.connector:
             return self.connector.credentials("docker-registry", self.resource_id())
-        from ..docker_config import of_login
+        from ..docker.config import of_login
 
         login = self.own_login()
         return of_login(self.resource_id(), login) if login else None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from ..components import build
+from ..components.registration import build
 from ..contracts.component import Finding
 from ..paths import default_store_path
 from ..store.config_store import ConfigStore

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import registry
 from ..checks.component import findings_of
-from ..connector_types import PLANNED, types
+from ..connectors.types import PLANNED, types
 from ..contracts.component import Finding
 from ..errors import PodiumError
 from ..files import NEW

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from .. import registry
-from ..connector_types import load_type
+from ..connectors.types import load_type
 from ..contracts.component import Finding
 from ..errors import PodiumError
 from ..integrations.catalog import INTEGRATIONS

@@ -45,7 +45,7 @@ def main(run_id: str, stack_name: str) -> None:
     """Drive the run to its end; its records say how it ended."""
     from ..display.plain import PlainDisplay
     from ..sdk.uncaught import show_as_text
-    from ..stack import load_stack
+    from ..stacks.stack import load_stack
     from .resume import proceed
 
     show_as_text()

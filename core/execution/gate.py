@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..contracts.component import Settings
     from ..contracts.orchestrator import Orchestrator
     from ..spec import JSON
-    from ..stack import Stack
+    from ..stacks.stack import Stack
     from .launcher import Launcher
 
 

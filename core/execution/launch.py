@@ -20,7 +20,7 @@ from ..records.writer import create_run
 from ..sdk.source import source_file, source_root
 from ..sdk.substitutions import expand
 from ..spec import PipelineSpec, spec_digest
-from ..stack import Stack, load_stack
+from ..stacks.stack import Stack, load_stack
 from . import gate
 from .launcher import Launcher
 from .submit import Ending, boot_of, entry_of, submit

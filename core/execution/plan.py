@@ -14,7 +14,7 @@ from .dataflow import Dataflow
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
-    from ..stack import Stack
+    from ..stacks.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

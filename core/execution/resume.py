@@ -15,7 +15,7 @@ from ..records import lease
 from ..records.documents import RunHeader
 from ..records.reader import RunView, read_run, read_spec, read_steps
 from ..spec import PipelineSpec, StepSpec, input_to_json, upstreams
-from ..stack import Stack
+from ..stacks.stack import Stack
 from . import gate
 from .boot import load
 from .events import Listener

@@ -168,7 +168,7 @@ class Client:
         if step is not None and stack is None:
             self._store = step.store
             return
-        from ..stack import load_stack
+        from ..stacks.stack import load_stack
 
         self._store = load_stack(stack).artifact_store
 
@@ -223,6 +223,6 @@ def _store() -> ArtifactStore:
     step = running_step()
     if step is not None:
         return step.store
-    from ..stack import load_stack
+    from ..stacks.stack import load_stack
 
     return load_stack().artifact_store

@@ -20,7 +20,7 @@ from .trace import Invocation, Trace
 from .tracing import current
 
 if TYPE_CHECKING:
-    from ..stack import Stack
+    from ..stacks.stack import Stack
     from .component_settings import SettingsReader
     from .options import RunOptions
     from .pipeline import Pipeline
@@ -49,7 +49,7 @@ class _Compilation:
 
     @cached_property
     def _stack(self) -> Stack:
-        from ..stack import load_stack
+        from ..stacks.stack import load_stack
 
         return load_stack(self._options.stack)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from servers.nimbus import MARKER
 
-from podium.core.components import build
+from podium.core.components.registration import build
 from podium.core.store.config_store import ConfigStore
 
 

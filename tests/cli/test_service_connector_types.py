@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from podium.core.connector_types import TYPES
+from podium.core.connectors.types import TYPES
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from podium.core.connectors import built
+from podium.core.connectors.building import built
 from podium.core.contracts.service_connector import ServiceConnector
 from podium.core.errors import AccessError, PodiumError, UsageError
 from podium.core.secrets.secret import Secret

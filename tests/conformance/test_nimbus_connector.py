@@ -5,7 +5,7 @@ from conformance.service_connector import Given, ServiceConnectorConformance
 from servers.loopback import free_port
 from servers.nimbus import MARKER
 
-from podium.core.connector_types import load_type
+from podium.core.connectors.types import load_type
 
 
 class TestNimbus(ServiceConnectorConformance):

@@ -8,7 +8,7 @@ from servers.aws import ACCOUNT, REGION, policy
 from servers.loopback import QuietHandler, free_port, serving
 
 from podium.connectors.aws import AWSConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import AccessError, DefinitionError, MissingToolError, NotFoundError, PodiumError, UsageError
 from podium.core.validation import validated
 

@@ -4,7 +4,7 @@ import pytest
 from servers.aws import REGION
 
 from podium.connectors.aws import AWSConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import AccessError, UsageError
 from podium.core.validation import validated
 

@@ -20,7 +20,7 @@ from servers.kubernetes_api import VERSION
 from servers.loopback import QuietHandler, serving
 
 from podium.connectors.aws import AWSConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import AccessError, UsageError
 from podium.core.validation import validated
 

@@ -11,7 +11,7 @@ from servers.docker_engine import docker_engine
 from servers.loopback import QuietHandler, free_port, serving
 
 from podium.connectors.docker import DockerConnector, DockerPasswordConfig
-from podium.core.docker_registry import registry_of
+from podium.core.docker.registry import registry_of
 from podium.core.errors import AccessError, MissingToolError, PodiumError, UsageError
 from podium.core.validation import validated
 

@@ -12,7 +12,7 @@ from servers.loopback import free_port
 from servers.sshd import MARKER, fingerprint, make_key, sshd
 
 from podium.connectors.hyperai import INSTANCE, HyperAIConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import AccessError, NotFoundError, PodiumError
 from podium.core.ssh.command import run
 from podium.core.ssh.errors import ChangedHostKey, HostFaults, UnknownHostKey, unknown_host_keys

@@ -6,7 +6,7 @@ import pytest
 from servers.sshd import MARKER, make_key
 
 from podium.connectors.hyperai import HyperAIConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import DefinitionError
 from podium.core.validation import validated
 

@@ -13,7 +13,7 @@ from servers.certificates import Authority, key_pem
 from servers.loopback import QuietHandler, free_port, serving
 
 from podium.connectors.kubernetes import KubernetesConnector
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import PodiumError, UsageError
 from podium.core.validation import validated
 

@@ -11,7 +11,7 @@ from servers.loopback import free_port
 
 from podium.connectors.aws import AWSConnector
 from podium.core import registry as flavors
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import DefinitionError, UsageError
 from podium.core.validation import validated
 

@@ -6,7 +6,7 @@ from servers.sshd import sshd
 
 from podium.connectors.hyperai import HyperAIConnector
 from podium.core import registry
-from podium.core.connector_types import method_of
+from podium.core.connectors.types import method_of
 from podium.core.errors import DefinitionError
 from podium.core.validation import validated
 from podium.flavors.hyperai import HyperAIOrchestrator, HyperAIOrchestratorConfig, HyperAIOrchestratorSettings

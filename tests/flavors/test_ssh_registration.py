@@ -4,7 +4,8 @@ import pytest
 from servers.loopback import free_port
 from servers.sshd import MARKER, make_key, write_known_hosts
 
-from podium.core import components, registry
+from podium.core import registry
+from podium.core.components import registration
 from podium.core.contracts.component import Finding
 from podium.core.errors import DefinitionError
 from podium.core.store.config_store import ConfigStore
@@ -92,10 +93,10 @@ def test_a_key_is_kept_apart_from_the_registration(tmp_path, monkeypatch, ssh_ke
     store = ConfigStore()
     key = ssh_keys["rsa", True].read_text()
     given = {**GIVEN, "ssh_private_key": key, "ssh_key_passphrase": MARKER}
-    components.register(ComponentRecord("orchestrator", "gpu", "ssh", given), store)
+    registration.register(ComponentRecord("orchestrator", "gpu", "ssh", given), store)
     kept = b"".join(path.read_bytes() for path in store.home.rglob("*") if path.is_file())
     assert not [text for text in (MARKER, *key.splitlines()[1:-1]) if text.encode() in kept]
-    built = components.build(store.components("orchestrator").get("gpu"), store)
+    built = registration.build(store.components("orchestrator").get("gpu"), store)
     assert built.config.key().type == "RSA"
 
 

@@ -9,7 +9,7 @@ from podium.core.artifacts.named import publish
 from podium.core.artifacts.record import ArtifactRecord
 from podium.core.artifacts.transfer import load_value, save_value
 from podium.core.spec import Stored
-from podium.core.stack import load_stack
+from podium.core.stacks.stack import load_stack
 
 
 @step

@@ -10,7 +10,7 @@ from podium.core.contracts.component import Settings
 from podium.core.execution.gate import not_applied
 from podium.core.sdk.cron import check_cron
 from podium.core.sdk.settings import memory_bytes
-from podium.core.stack import load_stack
+from podium.core.stacks.stack import load_stack
 from podium.flavors.local import LocalSettings
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)

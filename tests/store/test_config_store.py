@@ -13,7 +13,7 @@ from podium.core.store.records import ComponentRecord, StackRecord
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
 REGISTER_MANY = """
 import sys
-from podium.core.components import register
+from podium.core.components.registration import register
 from podium.core.secrets.vault import read_key
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord

@@ -1,7 +1,7 @@
 import pytest
 
 from podium.core.errors import NotFoundError
-from podium.core.stacks import activate, register
+from podium.core.stacks.changes import activate, register
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import StackRecord
 from podium.core.store.selection import find_repository, repository_file, select_stack, selected_stack

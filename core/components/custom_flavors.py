@@ -6,16 +6,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ConflictError, PodiumError, UsageError
-from .names import check_name
-from .overview import FlavorInfo
-from .registry import find, flavors, imported
-from .store.records import FlavorRecord
-from .store.selection import find_repository
+from ..errors import ConflictError, PodiumError, UsageError
+from ..names import check_name
+from ..overview import FlavorInfo
+from ..registry import find, flavors, imported
+from ..store.records import FlavorRecord
+from ..store.selection import find_repository
 
 if TYPE_CHECKING:
-    from .contracts.component import Component, Settings
-    from .store.config_store import ConfigStore
+    from ..contracts.component import Component, Settings
+    from ..store.config_store import ConfigStore
 
 _CONTRACTS = {
     "orchestrator": "orchestrator:Orchestrator",
@@ -87,5 +87,5 @@ def _imported(kind: str, source: str, root: Path) -> type[Component[Settings]]:
 def _contract(kind: str) -> type[Component[Settings]]:
     """Return the class that every flavor of a kind extends."""
     module, _, name = _CONTRACTS[kind].partition(":")
-    found: type[Component[Settings]] = getattr(import_module(f".contracts.{module}", __package__), name)
+    found: type[Component[Settings]] = getattr(import_module(f"..contracts.{module}", __package__), name)
     return found

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .apply.config import config_class
-from .apply.manifest import SECTIONS, called, collection, owner
-from .secrets.set_apart import set_apart
-from .store.document import dump_document
+from ..apply.config import config_class
+from ..apply.manifest import SECTIONS, called, collection, owner
+from ..secrets.set_apart import set_apart
+from ..store.document import dump_document
 
 if TYPE_CHECKING:
-    from .spec import JSON
-    from .store.config_store import ConfigStore
-    from .store.records import ComponentRecord, ConnectorRecord, StackRecord
+    from ..spec import JSON
+    from ..store.config_store import ConfigStore
+    from ..store.records import ComponentRecord, ConnectorRecord, StackRecord
 
 
 def export(stack: StackRecord, store: ConfigStore) -> str:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .components import secret_name
-from .errors import ConflictError
-from .secrets.changes import users
-from .secrets.own_secret import own_keys, renamed, store_with_secret
-from .secrets.vault import open_vault
+from ..errors import ConflictError
+from ..secrets.changes import users
+from ..secrets.own_secret import own_keys, renamed, store_with_secret
+from ..secrets.vault import open_vault
+from .registration import secret_name
 
 if TYPE_CHECKING:
-    from .secrets.changes import User
-    from .store.config_store import ConfigStore
-    from .store.records import ComponentRecord
+    from ..secrets.changes import User
+    from ..store.config_store import ConfigStore
+    from ..store.records import ComponentRecord
 
 
 def rename(kind: str, old: str, new: str, store: ConfigStore) -> None:

@@ -8,21 +8,22 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
-from . import config_values, connector_resources
-from .connector_types import load_type, method_of
-from .connectors import built, scope, secret_name
-from .errors import ConflictError, PodiumError, UsageError
-from .expiry import in_utc, read_time
-from .secrets.own_secret import changed_keys, store_with_secret
-from .secrets.secret import Secret
-from .store.collection import differences
+from .. import config_values
+from ..errors import ConflictError, PodiumError, UsageError
+from ..expiry import in_utc, read_time
+from ..secrets.own_secret import changed_keys, store_with_secret
+from ..secrets.secret import Secret
+from ..store.collection import differences
+from . import resources
+from .building import built, scope, secret_name
+from .types import load_type, method_of
 
 if TYPE_CHECKING:
-    from .contracts.component import Settings
-    from .contracts.service_connector import ServiceConnector
-    from .spec import JSON
-    from .store.config_store import ConfigStore
-    from .store.records import ConnectorRecord
+    from ..contracts.component import Settings
+    from ..contracts.service_connector import ServiceConnector
+    from ..spec import JSON
+    from ..store.config_store import ConfigStore
+    from ..store.records import ConnectorRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Outcome:
     """What came of a registration, and what the connector reaches; nothing where it was not asked to."""
 
     state: Literal["registered", "updated", "unchanged"]
-    reached: Sequence[connector_resources.Reached] = ()
+    reached: Sequence[resources.Reached] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ def _store(registration: Registration, old: ConnectorRecord | None, store: Confi
     return Outcome("updated" if old else "registered", reached)
 
 
-def _reach(registration: Registration) -> list[connector_resources.Reached]:
+def _reach(registration: Registration) -> list[resources.Reached]:
     try:
-        return connector_resources.verify(registration.record, registration.connector)
+        return resources.verify(registration.record, registration.connector)
     except PodiumError as error:
         error.hint = "; ".join(filter(None, [error.hint, "nothing was stored, --no-verify registers it all the same"]))
         raise

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from .errors import ConflictError, DefinitionError, PodiumError, UsageError
-from .files import replace_file
-from .kinds import KINDS
-from .store.config_store import ConfigStore
-from .store.records import DEFAULT, StackRecord
-from .store.selection import PIN_KEYS, find_repository, read_pin, repository_file
+from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
+from ..files import replace_file
+from ..kinds import KINDS
+from ..store.config_store import ConfigStore
+from ..store.records import DEFAULT, StackRecord
+from ..store.selection import PIN_KEYS, find_repository, read_pin, repository_file
 
 
 def register(
@@ -83,7 +83,7 @@ def delete(name: str, store: ConfigStore, *, recursive: bool = False) -> None:
 
     Raises ConflictError for the active stack, and for the one that this repository pins.
     """
-    from .component_changes import remove as remove_component
+    from ..components.changes import remove as remove_component
 
     with store.locked():
         for file in _choices(store):
@@ -120,7 +120,7 @@ def activate(name: str, store: ConfigStore, *, pin: Path | None = None, force: b
 
 def choose(name: str, file: Path) -> None:
     """Have a file name the stack, the user's own or a repository's; called under the lock, for a stack that exists."""
-    from .store.document import dump_document
+    from ..store.document import dump_document
 
     replace_file(file, dump_document({PIN_KEYS[0]: name}))
 
@@ -142,7 +142,7 @@ def check(record: StackRecord, store: ConfigStore, *, force: bool) -> None:
     if faults:
         raise DefinitionError(faults, subject=f"stack {record.name!r}")
     if not force:
-        from .checks.static import require_runnable
+        from ..checks.static import require_runnable
 
         require_runnable(record, store.component, so=", so it is refused without --force")
 

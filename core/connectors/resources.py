@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from .connector_types import load_type
-from .connectors import build, check_expiry, scope
-from .errors import PodiumError
-from .secrets.redaction import redacted
+from ..errors import PodiumError
+from ..secrets.redaction import redacted
+from .building import build, check_expiry, scope
+from .types import load_type
 
 if TYPE_CHECKING:
-    from .contracts.component import Settings
-    from .contracts.service_connector import ServiceConnector
-    from .spec import JSON
-    from .store.config_store import ConfigStore
-    from .store.records import ConnectorRecord
+    from ..contracts.component import Settings
+    from ..contracts.service_connector import ServiceConnector
+    from ..spec import JSON
+    from ..store.config_store import ConfigStore
+    from ..store.records import ConnectorRecord
 
 PATIENCE = 30.0
 """Seconds that a connector may take to list its resources."""

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .components import build
-from .contracts.artifact_store import ArtifactStore
-from .contracts.artifact_store_flavor import ArtifactStoreFlavor
-from .contracts.component import Component, Settings
-from .contracts.orchestrator import Orchestrator
-from .errors import PodiumError
-from .kinds import KINDS
-from .secrets.set_apart import set_apart
-from .store.config_store import ConfigStore
-from .store.selection import selected_stack
+from ..components.registration import build
+from ..contracts.artifact_store import ArtifactStore
+from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
+from ..contracts.component import Component, Settings
+from ..contracts.orchestrator import Orchestrator
+from ..errors import PodiumError
+from ..kinds import KINDS
+from ..secrets.set_apart import set_apart
+from ..store.config_store import ConfigStore
+from ..store.selection import selected_stack
 
 if TYPE_CHECKING:
-    from .spec import JSON
-    from .store.records import ComponentRecord, StackRecord
+    from ..spec import JSON
+    from ..store.records import ComponentRecord, StackRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from .errors import MissingToolError, NotFoundError, PodiumError, UsageError
-from .names import did_you_mean
+from ..errors import MissingToolError, NotFoundError, PodiumError, UsageError
+from ..names import did_you_mean
 
 if TYPE_CHECKING:
-    from .contracts.component import Settings
-    from .contracts.service_connector import AuthMethod, ServiceConnector
+    from ..contracts.component import Settings
+    from ..contracts.service_connector import AuthMethod, ServiceConnector
 
 TYPES = {
     "aws": "podium.connectors.aws:AWSConnector",
@@ -33,7 +33,7 @@ def load_type(name: str) -> type[ServiceConnector[Settings]]:
     """Import a type's class; raise NotFoundError for an unknown one, UsageError for one that is planned."""
     from importlib import import_module
 
-    from .contracts.service_connector import ServiceConnector
+    from ..contracts.service_connector import ServiceConnector
 
     if name in PLANNED:
         raise UsageError(
@@ -65,7 +65,7 @@ def sdk_is_installed(connector: type[ServiceConnector[Settings]]) -> bool:
 
 def can_detect(connector: type[ServiceConnector[Settings]]) -> bool:
     """Say whether a type can find the credentials of this machine."""
-    from .contracts.service_connector import ServiceConnector
+    from ..contracts.service_connector import ServiceConnector
 
     return any("detect" in vars(base) for base in connector.__mro__[: connector.__mro__.index(ServiceConnector)])
 

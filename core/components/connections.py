@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import registry
-from .components import built
-from .connector_types import load_type
-from .connectors import build as build_connector
-from .connectors import check_expiry, scope
-from .errors import PodiumError, UsageError
+from .. import registry
+from ..connectors.building import build as build_connector
+from ..connectors.building import check_expiry, scope
+from ..connectors.types import load_type
+from ..errors import PodiumError, UsageError
+from .registration import built
 
 if TYPE_CHECKING:
-    from .store.config_store import ConfigStore
-    from .store.records import ComponentRecord, ConnectorRecord
+    from ..store.config_store import ConfigStore
+    from ..store.records import ComponentRecord, ConnectorRecord
 
 
 def connect(

@@ -7,13 +7,13 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from .contracts.component import About
-from .secrets.secret import Secret
-from .secrets.set_apart import secret_fields
+from ..contracts.component import About
+from ..secrets.secret import Secret
+from ..secrets.set_apart import secret_fields
 
 if TYPE_CHECKING:
-    from .contracts.component import Settings
-    from .spec import JSON
+    from ..contracts.component import Settings
+    from ..spec import JSON
 
 
 @dataclass(frozen=True, slots=True)

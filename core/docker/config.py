@@ -7,11 +7,11 @@ import os
 from base64 import b64encode
 from pathlib import Path
 
-from .contracts.service_connector import Credentials
-from .docker_registry import DOCKER_HUB, Login
-from .errors import AccessError, MissingToolError, UsageError
-from .foreign_files import change_file
-from .secrets.secret import Secret
+from ..contracts.service_connector import Credentials
+from ..errors import AccessError, MissingToolError, UsageError
+from ..foreign_files import change_file
+from ..secrets.secret import Secret
+from .registry import DOCKER_HUB, Login
 
 _HUB_KEY = "https://index.docker.io/v1/"
 _HELPER_TIMEOUT = 30.0

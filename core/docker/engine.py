@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .contracts.component import Finding
-from .errors import AccessError, MissingToolError, PodiumError
-from .sdks import require
+from ..contracts.component import Finding
+from ..errors import AccessError, MissingToolError, PodiumError
+from ..sdks import require
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from .errors import AccessError
-from .secrets.secret import Secret
+from ..errors import AccessError
+from ..secrets.secret import Secret
 
 if TYPE_CHECKING:
     import ssl
 
-    from .https import Answer
+    from ..https import Answer
 
 DOCKER_HUB = "docker.io"
 _HUB_NAMES = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
@@ -81,7 +81,7 @@ def is_loopback(registry: str) -> bool:
 
 
 def _greeting(registry: str) -> tuple[str, Answer]:
-    from .https import NoTLSError
+    from ..https import NoTLSError
 
     path = f"{_HUB_API if registry == DOCKER_HUB else registry}/v2/"
     try:
@@ -94,7 +94,7 @@ def _greeting(registry: str) -> tuple[str, Answer]:
 
 
 def _ask(registry: str, url: str, authorization: str | None = None) -> Answer:
-    from .https import ask
+    from ..https import ask
 
     headers = {"Authorization": authorization} if authorization else {}
     hint = f"put the certificate of its authority into /etc/docker/certs.d/{registry}/ca.crt, as for Docker"

@@ -7,21 +7,21 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .connector_types import load_type, method_of
-from .connectors import secret_name
-from .errors import ConflictError, UsageError
-from .kinds import KINDS
-from .names import did_you_mean
-from .secrets.changes import users
-from .secrets.own_secret import own_keys, renamed, store_with_secret
-from .secrets.set_apart import secret_fields
-from .secrets.vault import open_vault
+from ..errors import ConflictError, UsageError
+from ..kinds import KINDS
+from ..names import did_you_mean
+from ..secrets.changes import users
+from ..secrets.own_secret import own_keys, renamed, store_with_secret
+from ..secrets.set_apart import secret_fields
+from ..secrets.vault import open_vault
+from .building import secret_name
+from .types import load_type, method_of
 
 if TYPE_CHECKING:
-    from .secrets.changes import User
-    from .spec import JSON
-    from .store.config_store import ConfigStore
-    from .store.records import ComponentRecord, ConnectorRecord
+    from ..secrets.changes import User
+    from ..spec import JSON
+    from ..store.config_store import ConfigStore
+    from ..store.records import ComponentRecord, ConnectorRecord
 
 _OPTIONAL: Mapping[str, Any] = {
     "resource_type": None,

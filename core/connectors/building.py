@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import config_values
-from .connector_types import check_resource_type, load_type, method_of
-from .errors import AccessError, UsageError
-from .expiry import expires_in, is_past
-from .validation import validated
+from .. import config_values
+from ..errors import AccessError, UsageError
+from ..expiry import expires_in, is_past
+from ..validation import validated
+from .types import check_resource_type, load_type, method_of
 
 if TYPE_CHECKING:
-    from .contracts.component import Settings
-    from .contracts.service_connector import ServiceConnector
-    from .store.config_store import ConfigStore
-    from .store.records import ConnectorRecord
+    from ..contracts.component import Settings
+    from ..contracts.service_connector import ServiceConnector
+    from ..store.config_store import ConfigStore
+    from ..store.records import ConnectorRecord
 
 
 def secret_name(connector: str) -> str:

@@ -7,19 +7,19 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from . import config_values, registry
-from .errors import NotFoundError
-from .names import did_you_mean
-from .secrets.own_secret import changed_keys, store_with_secret
-from .store.collection import differences
-from .store.records import ComponentRecord
-from .validation import validated
+from .. import config_values, registry
+from ..errors import NotFoundError
+from ..names import did_you_mean
+from ..secrets.own_secret import changed_keys, store_with_secret
+from ..store.collection import differences
+from ..store.records import ComponentRecord
+from ..validation import validated
 
 if TYPE_CHECKING:
-    from .contracts.component import Component, Settings
-    from .contracts.service_connector import ServiceConnector
-    from .spec import JSON
-    from .store.config_store import ConfigStore
+    from ..contracts.component import Component, Settings
+    from ..contracts.service_connector import ServiceConnector
+    from ..spec import JSON
+    from ..store.config_store import ConfigStore
 
 
 def secret_name(record: ComponentRecord) -> str:
@@ -152,7 +152,7 @@ def connector_of(
     """Return a component's connector for the resource that was chosen; raise NotFoundError when it is gone."""
     if record.connector is None:
         return None
-    from .connectors import build
+    from ..connectors.building import build
 
     try:
         link = store.connectors.get(record.connector)
