@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from podium.cli.main import run
+from podium.core.sdk.options import NO_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ def home(tmp_path, monkeypatch):
         if name != "PODIUM_TEST_SCALE":
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("podium.core.secrets.redaction._forms", set())  # of commands that ran in this process before
+    monkeypatch.setattr("podium.core.sdk.options._options", NO_OPTIONS)
+    monkeypatch.setattr("podium.core.sdk.options._taken", False)
     folder = tmp_path / "home"
     monkeypatch.setenv("PODIUM_HOME", str(folder))
     (tmp_path / "work").mkdir()

@@ -121,7 +121,7 @@ def test_the_same_again_changes_nothing_and_asks_nobody(sky, connector):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ("-a token --token=other", "config.token"),
+        ("-a token --token=another-4711", "config.token"),
         ("-a token --from-env token=SKY --zones=a", "config.zones"),
         ("-a key --from-env token=SKY", "auth_method"),
         ("-a token --from-env token=SKY -r nimbus-bucket", "resource_type"),
