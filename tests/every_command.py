@@ -68,6 +68,8 @@ print(json.dumps([run(line.split()) for line in sys.argv[1].strip().splitlines()
 HIDDEN = ("pipeline runs",)
 WORDS = {  # where the names that completion offers are not what it takes
     "run": "loading.py:loading --in-process",
+    "runs resume": "completed",
+    "doctor": "",  # and what it does with a stack is `stack check`
     "init": ".",
     "integration install": "nope",  # no test may change what is installed here
     "integration upgrade": "nope",

@@ -11,7 +11,7 @@ from ..connectors.types import load_type
 from ..contracts.component import Finding
 from ..errors import PodiumError
 from ..integrations.catalog import INTEGRATIONS
-from ..integrations.environment import is_installed, versions
+from ..integrations.environment import versions
 from ..kinds import KINDS
 from ..store.config_store import ConfigStore
 from .records import read
@@ -27,8 +27,8 @@ def integrations() -> Iterator[Finding]:
     """Yield what is installed, what something registered needs, and what is there in a version that does not fit."""
     needed = _needed(ConfigStore())
     for name, each in INTEGRATIONS.items():
-        found = {package: version for package, version in versions(each).items() if version}
-        if is_installed(each):
+        found = versions(each)
+        if None not in found.values():
             packages = ", ".join(f"{package} {version}" for package, version in found.items())
             yield Finding("ok", f"{name}: {packages}")
         elif name in needed:

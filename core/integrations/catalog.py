@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..errors import MissingToolError, NotFoundError
@@ -54,7 +55,8 @@ def find(name: str) -> Integration:
     return found
 
 
-def requirements(integration: Integration | None = None) -> list[Requirement]:
+@cache
+def requirements(integration: Integration | None = None) -> tuple[Requirement, ...]:
     """Return what an integration needs, or without one podium itself, by what the installed distribution declares.
 
     Raises MissingToolError when podium runs from source files that were never installed.
@@ -74,7 +76,7 @@ def requirements(integration: Integration | None = None) -> list[Requirement]:
     chosen = [needed for needed in declared if _is_asked(needed, extra)]
     for needed in chosen:
         needed.marker = None
-    return chosen
+    return tuple(chosen)
 
 
 def _is_asked(needed: Requirement, extra: str) -> bool:

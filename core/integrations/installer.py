@@ -23,7 +23,7 @@ def install(wanted: Iterable[Integration], *, upgrade: bool = False) -> None:
     for environment, members in by_environment(wanted).items():
         kept = [each for each in environment.members if each not in members and is_installed(each)]
         asked = [needed for each in [*members, *kept] for needed in requirements(each)]
-        asked += requirements() if environment.folder is None else []
+        asked += requirements() if environment.folder is None else ()
         new = environment.folder is not None and not environment.python.exists()
         try:
             if new:

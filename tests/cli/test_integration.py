@@ -7,7 +7,9 @@ from importlib.metadata import metadata
 import offline
 import pytest
 
+from podium.core.connectors.types import TYPES, load_type
 from podium.core.integrations.catalog import INTEGRATIONS, find, requirements
+from podium.core.overview import OVERVIEW
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +56,12 @@ def test_every_extra_but_those_for_development_is_an_integration():
     own = {name for name in extras if name.startswith("connectors_")} | {"dev", "examples"}
     assert extras - own == set(INTEGRATIONS)
     assert all(requirements(each) for each in INTEGRATIONS.values())
+
+
+def test_what_flavors_and_connectors_ask_for_can_be_installed():
+    asked = {info.integration for infos in OVERVIEW.values() for info in infos if info.status != "planned"}
+    asked |= {load_type(name).integration for name in TYPES}
+    assert asked - {"built-in", ""} <= set(INTEGRATIONS)
 
 
 def test_an_integration_is_installed_used_and_uninstalled(installing):
