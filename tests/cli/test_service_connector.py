@@ -121,7 +121,7 @@ def test_the_same_again_changes_nothing_and_asks_nobody(sky, connector):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ("-a token --token=another-4711", "config.token"),
+        ("-a token --token=0ther-t0ken", "config.token"),
         ("-a token --from-env token=SKY --zones=a", "config.zones"),
         ("-a key --from-env token=SKY", "auth_method"),
         ("-a token --from-env token=SKY -r nimbus-bucket", "resource_type"),
@@ -140,7 +140,7 @@ def test_a_different_one_is_a_conflict_that_names_the_fields(sky, connector, cha
 
 def test_an_update_of_the_registration_replaces_it_whole(sky, connector):
     connector(f"update sky --zones=a --url={sky.url} -l team=ml")
-    connector(f"register sky -t nimbus -a token --url={sky.url} --token=other --update")
+    connector(f"register sky -t nimbus -a token --url={sky.url} --token=0ther-t0ken --update")
     assert described(connector)["config"] == {"url": sky.url, "token": PASSED}
     assert described(connector)["labels"] == {}
     sky.tokens.remove(MARKER)

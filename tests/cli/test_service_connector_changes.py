@@ -52,8 +52,8 @@ def test_some_fields_change_and_the_rest_stays(sky, connector):
 
 
 def test_a_secret_changes_alone(sky, connector):
-    assert connector("update sky --token=other").code == 0
-    assert open_vault().read("service-connector.sky") == {"token": "other", "session": "s-1"}
+    assert connector("update sky --token=0ther-t0ken").code == 0
+    assert open_vault().read("service-connector.sky") == {"token": "0ther-t0ken", "session": "s-1"}
 
 
 def test_nothing_changes_where_nothing_differs(sky, connector):
@@ -161,5 +161,5 @@ def test_a_secret_that_cannot_be_put_in_place_stays_as_it_was(sky, connector, ho
     else:  # root may write everywhere, but not over a folder
         (file.parent / ".new").mkdir()
         (file.parent / ".new" / "x").touch()
-    assert connector("update sky --token=other --zones=b").code != 0
+    assert connector("update sky --token=0ther-t0ken --zones=b").code != 0
     assert open_vault().read("service-connector.sky")["token"] == MARKER

@@ -18,7 +18,7 @@ class Nimbus:
     """A running service; requests with one of `tokens` are answered, those with `slow` only after `released`."""
 
     url: str = ""
-    tokens: set[str] = field(default_factory=lambda: {MARKER, "slow", "other"})
+    tokens: set[str] = field(default_factory=lambda: {MARKER, "slow", "0ther-t0ken"})
     buckets: list[str] = field(default_factory=lambda: ["models", "data"])
     requests: int = 0
     released: threading.Event = field(default_factory=threading.Event)
