@@ -11,7 +11,7 @@ run: $(VENV)/.examples  ## run the example pipeline
 	$(VENV)/bin/podium run examples/digits.py
 
 test: $(VENV)/.dev $(VENV)/.programs  ## run the tests; more options in PYTEST_ARGS
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## style, types, import contracts
 	$(VENV)/bin/ruff check
