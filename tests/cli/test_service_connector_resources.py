@@ -82,7 +82,7 @@ def test_expired_credentials_are_not_tried(sky, connector):
 
 def test_new_credentials_have_not_the_old_ones_expiry(sky, connector):
     connector("update sky --expires-at 2020-01-01 --no-verify")
-    done = connector("update sky --token=other")
+    done = connector("update sky --token=0ther-t0ken")
     assert done.code == 0
     assert "expires_at" in done.err
     assert json.loads(connector("list --output json").out)[0]["expires_at"] is None

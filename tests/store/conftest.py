@@ -52,7 +52,7 @@ def filled(nimbus, tmp_path, monkeypatch):
             monkeypatch.delenv(name)
     podium = Podium(tmp_path / "home")
     for line in (
-        f"service-connector register sky -t nimbus -a token --url={nimbus.url} --token=other --no-verify",
+        f"service-connector register sky -t nimbus -a token --url={nimbus.url} --token=0ther-t0ken --no-verify",
         "orchestrator register base -f nimbus --region=eu --token=first --account=second -c sky --no-verify",
         "stack register dev -o base -a default --force",
         "stack set dev --force",
