@@ -16,7 +16,8 @@ WIDTH, HEIGHT = 200, 100
 def newcomer(home: Path) -> dict[str, str]:
     """Environment of somebody who has never used podium, with the programs of this virtual environment."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {"HOME": str(home), "PATH": path, "TERM": "linux", "LANG": "C.UTF-8"}
+    secrets = {"PODIUM_SECRETS_BACKEND": "file", "PODIUM_SECRETS_PASSPHRASE": "of the tests"}
+    return {**secrets, "HOME": str(home), "PATH": path, "TERM": "linux", "LANG": "C.UTF-8"}
 
 
 def screen(command: str, environment: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_the_flavor_shown_runs_pipelines(user: dict[str, str], tmp_path: Path):
 
 
 def test_make_has_the_targets():
-    [block] = blocks("shell")
+    block = blocks("shell")[0]
     for line in block.splitlines():
         words = shlex.split(line, comments=True)
         subprocess.run([*words, "--dry-run"], cwd=ROOT, check=True, capture_output=True)
@@ -118,3 +119,21 @@ def test_exit_codes_are_those_of_the_errors():
 
 def subclasses(cls: type[PodiumError]) -> list[type[PodiumError]]:
     return [found for child in cls.__subclasses__() for found in (child, *subclasses(child))]
+
+
+def test_the_connectors_shown_can_be_registered(tmp_path: Path, aws, ssh_server, ssh_keys, ssh_home):
+    [commands] = [block for block in blocks("shell") if "service-connector" in block]
+    ssh_home(f"{ssh_server.line}\n")
+    shutil.copy(ssh_keys["ed25519", False], tmp_path / "key")
+    for given, here in {
+        "gpu-1.example.com,gpu-2.example.com": ssh_server.address,
+        "--username=ada": f"--username={ssh_server.user}",
+        "s3://my-bucket": "s3://things",
+    }.items():
+        assert given in commands
+        commands = commands.replace(given, here)
+    keys = {name.upper(): value for name, value in aws.user("sts:*", "s3:*").items()}
+    place = {"AWS_ENDPOINT_URL": aws.endpoint, "AWS_REGION": "us-east-1", "PODIUM_HOME": str(tmp_path / "podium")}
+    user = {**newcomer(Path.home()), **keys, **place}
+    subprocess.run(["/bin/bash", "-ec", commands], env=user, cwd=tmp_path, check=True, timeout=60)
+    assert len([*(tmp_path / "podium").glob("*/*.yaml")]) == 4
