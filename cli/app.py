@@ -50,6 +50,11 @@ class _Option(TyperOption):
 
 
 class _Argument(TyperArgument):
+    def get_usage_pieces(self, ctx: Context) -> list[str]:
+        del ctx
+        name = self.metavar or str(self.name).upper()
+        return [name if self.required or name.startswith("[") else f"[{name}]"]
+
     def process_value(self, ctx: Context, value: Any) -> Any:
         return value if _has_its_type(self, value) else super().process_value(ctx, value)
 

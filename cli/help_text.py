@@ -20,17 +20,17 @@ Commands:
   version             Show the version of podium.
   stack               Register, choose, check, share and delete stacks.
   apply               Bring the store to what files say.
-  orchestrator        Register, show, change and delete orchestrators.
-  artifact-store      Register, show, change and delete artifact-stores.
-  container-registry  Register, show, change and delete...
-  image-builder       Register, show, change and delete image-builders.
-  service-connector   Keep credentials for a service once, and connect...
-  secret              Keep secrets apart from the configuration, which...
+  orchestrator        Register, change and delete orchestrators.
+  artifact-store      Register, change and delete artifact-stores.
+  container-registry  Register, change and delete container-registries.
+  image-builder       Register, change and delete image-builders.
+  service-connector   Keep credentials for services, and share them.
+  secret              Keep secrets, to refer to as {{name.key}}.
   flavor              Show the flavors of every kind of component.
-  integration         Install what flavors and connectors of other...
-  config              Explain what podium's configuration is here, and...
+  integration         Install the SDKs of flavors and connectors.
+  config              Explain the configuration, and where it comes from.
   doctor              Say what is wrong here, and what mends it.
-  completion          Print what makes a shell complete commands, options...
+  completion          Print the completion script of a shell.
 
   Exit codes:
     0  done               4  no access

@@ -15,7 +15,7 @@ app = noun(None, "")
 def completion(
     shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Shell to complete commands in.")],
 ) -> None:
-    """Print what makes a shell complete commands, options and names, as in: podium completion bash
+    """Print the completion script of a shell, as in: podium completion bash
 
     \b
     Where shells read it:

@@ -10,7 +10,7 @@ from ..app import Command, noun
 from ..options import Output
 from ..output import check_output, show_list, show_one
 
-app = noun("config", "Explain what podium's configuration is here, and where it comes from.")
+app = noun("config", "Explain the configuration, and where it comes from.")
 
 
 @app.command(cls=Command)

@@ -14,7 +14,7 @@ from ..output import show_list
 if TYPE_CHECKING:
     from ...core.spec import JSON
 
-app = noun("integration", "Install what flavors and connectors of other platforms need.")
+app = noun("integration", "Install the SDKs of flavors and connectors.")
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of integrations.")]
 

@@ -15,7 +15,7 @@ from ..output import check_output, show_list, show_one
 if TYPE_CHECKING:
     from ...core.spec import JSON
 
-app = noun("secret", "Keep secrets apart from the configuration, which refers to them as {{name.key}}.")
+app = noun("secret", "Keep secrets, to refer to as {{name.key}}.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the secret.")]
 Values = Annotated[

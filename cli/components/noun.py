@@ -11,7 +11,7 @@ from . import change, flavors, registration, show
 
 def component_app(kind: Kind) -> typer.Typer:
     """Return the noun of one kind of component."""
-    app = noun(kind.name, f"Register, show, change and delete {kind.plural}.")
+    app = noun(kind.name, f"Register, change and delete {kind.plural}.")
     for verbs in (registration, show, change, flavors):
         verbs.add(app, kind)
     return app
