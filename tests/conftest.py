@@ -7,6 +7,12 @@ import pytest
 pytest.register_assert_rewrite("conformance")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_to_mask(monkeypatch):
+    """Forget the secrets that tests before this one have read in this process."""
+    monkeypatch.setattr("podium.core.secrets.redaction._forms", set())
+
+
 @pytest.fixture
 def workspace(tmp_path):
     """Give a folder to write pipeline files in and to run them from; nothing that a test starts outlives it."""

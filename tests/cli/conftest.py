@@ -23,7 +23,6 @@ def home(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("PODIUM_")] + ["CI"]:
         if name != "PODIUM_TEST_SCALE":
             monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("podium.core.secrets.redaction._forms", set())  # of commands that ran in this process before
     monkeypatch.setattr("podium.core.sdk.options._options", NO_OPTIONS)
     monkeypatch.setattr("podium.core.sdk.options._taken", False)
     folder = tmp_path / "home"

@@ -95,11 +95,11 @@ def test_verify_pins_the_keys_of_a_connector_that_was_registered_unseen(podium, 
 
 def test_update_pins_the_keys_of_hosts_that_are_added(podium, command, ssh_server):
     podium(*command, "--accept-new-host-keys")
-    other = f"localhost:{ssh_server.port}"
+    other = f"127.0.0.2:{ssh_server.port}"
     line = f"service-connector update lab --hostnames={ssh_server.address},{other}"
     assert podium(line).code == 4
     assert podium(f"{line} --accept-new-host-keys").code == 0
-    assert pinned(podium) == [ssh_server.line, f"[localhost]:{ssh_server.port} {ssh_server.host_key}"]
+    assert pinned(podium) == [ssh_server.line, f"[127.0.0.2]:{ssh_server.port} {ssh_server.host_key}"]
 
 
 def test_a_changed_key_is_refused_though_new_ones_are_accepted(podium, command, ssh_server, tmp_path, files):

@@ -19,6 +19,7 @@ _KEYGEN = "/usr/bin/ssh-keygen"
 _PROGRAMS = ("sh", "df", "dirname", "sleep", "tail")
 _CONFIG = """
 ListenAddress 127.0.0.1:{port}
+ListenAddress 127.0.0.2:{port}
 {host_keys}
 AuthorizedKeysFile {folder}/authorized_keys
 PidFile none
