@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, cast
 
 from ..core.contracts.component import About, Finding, Settings
-from ..core.contracts.orchestrator import Capabilities, Orchestrator
+from ..core.contracts.orchestrator import Orchestrator
 from ..core.errors import PodiumError
 from ..core.ssh.host_check import check_host
-from ..core.ssh.host_config import ComposeHostConfig
+from ..core.ssh.host_config import ON_COMPOSE_HOST, ComposeHostConfig
 
 if TYPE_CHECKING:
     from paramiko import SSHClient
@@ -42,15 +42,7 @@ class HyperAIOrchestrator(Orchestrator[HyperAIOrchestratorConfig]):
     settings_class = HyperAIOrchestratorSettings
     connector_resource = "hyperai-instance"
     connector_required = True
-    capabilities = Capabilities(
-        granularity="graph",
-        remote=True,
-        images=True,
-        gpus=True,
-        schedules=True,
-        detached=True,
-        execution_modes=("continue_on_failure",),
-    )
+    capabilities = ON_COMPOSE_HOST
 
     def check(self) -> Iterator[Finding]:
         """Yield what the chosen instance, or each one that answers, has and lacks."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.contracts.component import About, Finding, Settings
-from ..core.contracts.orchestrator import Capabilities, Orchestrator
+from ..core.contracts.orchestrator import Orchestrator
 from ..core.errors import AccessError, PodiumError
 from ..core.secrets.secret import Secret
 from ..core.ssh.address import Address, checked_port, read_address
 from ..core.ssh.connection import connect
 from ..core.ssh.host_check import check_host
-from ..core.ssh.host_config import ComposeHostConfig
+from ..core.ssh.host_config import ON_COMPOSE_HOST, ComposeHostConfig
 from ..core.ssh.host_keys import KNOWN_HOSTS, HostKeys, checked_pins
 from ..core.ssh.private_key import PrivateKey, read_private_key
 
@@ -97,15 +97,7 @@ class SSHOrchestrator(Orchestrator[SSHOrchestratorConfig]):
     flavor = "ssh"
     config_class = SSHOrchestratorConfig
     settings_class = SSHOrchestratorSettings
-    capabilities = Capabilities(
-        granularity="graph",
-        remote=True,
-        images=True,
-        gpus=True,
-        schedules=True,
-        detached=True,
-        execution_modes=("continue_on_failure",),
-    )
+    capabilities = ON_COMPOSE_HOST
 
     def check(self) -> Iterator[Finding]:
         """Yield whether the host lets the user in, and what it has and lacks."""

@@ -23,21 +23,35 @@ def secret_name(connector: str) -> str:
 
 
 def build(record: ConnectorRecord, store: ConfigStore) -> ServiceConnector[Settings]:
-    """Return the connector of a record, its secrets resolved; raise DefinitionError when its config is not valid."""
-    return built(record, where=str(store.connectors.path(record.name)))
+    """Return a stored connector, its secrets resolved; raise DefinitionError with the lines of what is not valid."""
+    config = config_values.stored(
+        _config_class(record),
+        record.config,
+        subject=_subject(record),
+        path=store.connectors.path(record.name),
+        update=f"podium service-connector update {record.name}",
+    )
+    return _made(record, config)
 
 
 def built(record: ConnectorRecord, *, where: str) -> ServiceConnector[Settings]:
     """Return the connector of a record that may not be stored yet; `where` tells errors where its values stand."""
+    values = config_values.with_secrets(record.config)
+    return _made(record, validated(_config_class(record), values, subject=_subject(record), where=where))
+
+
+def _config_class(record: ConnectorRecord) -> type[Settings]:
+    return method_of(load_type(record.type), record.auth_method).config_class
+
+
+def _subject(record: ConnectorRecord) -> str:
+    return f"service-connector {record.name!r}"
+
+
+def _made(record: ConnectorRecord, config: Settings) -> ServiceConnector[Settings]:
     connector = load_type(record.type)
     if record.resource_type is not None:
         check_resource_type(connector, record.resource_type)
-    config = validated(
-        method_of(connector, record.auth_method).config_class,
-        config_values.with_secrets(record.config),
-        subject=f"service-connector {record.name!r}",
-        where=where,
-    )
     return connector(
         record.name,
         record.auth_method,

@@ -29,7 +29,7 @@ def receive(channel: socket.socket) -> object:
     (length,) = _HEAD.unpack_from(data)
     parts = [data]
     missing = _HEAD.size + length - len(data)
-    while missing:
+    while missing > 0:
         parts.append(_some(channel))
         missing -= len(parts[-1])
     body = memoryview(b"".join(parts))[_HEAD.size :]

@@ -1,10 +1,21 @@
-"""The fields that every flavor has that runs pipelines with Docker Compose on a host reached over SSH."""
+"""What every flavor has that runs pipelines with Docker Compose on a host reached over SSH: fields, capabilities."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from ..contracts.component import About, Settings
+from ..contracts.orchestrator import Capabilities
+
+ON_COMPOSE_HOST = Capabilities(
+    granularity="graph",
+    remote=True,
+    images=True,
+    gpus=True,
+    schedules=True,
+    detached=True,
+    execution_modes=("continue_on_failure",),
+)
 
 
 def _not_empty(text: str) -> str:

@@ -13,7 +13,6 @@ from ..contracts.component import Component, Settings
 from ..contracts.orchestrator import Orchestrator
 from ..errors import PodiumError
 from ..kinds import KINDS
-from ..secrets.set_apart import set_apart
 from ..store.config_store import ConfigStore
 from ..store.selection import selected_stack
 
@@ -44,9 +43,7 @@ class Stack:
     def snapshot(self) -> dict[str, JSON]:
         """Say what the stack is made of, for a run's records: as it is registered, with secrets as references."""
         orchestrator = self.records["orchestrator"]
-        config = dict(orchestrator.config)
-        if config:
-            config, _ = set_apart(self.orchestrator.config_class, config, config, f"orchestrator.{orchestrator.name}")
+        config = dict(orchestrator.config)  # in which `build` has found no plain secret
         optional: dict[str, JSON] = {
             kind.replace("-", "_"): {"name": record.name, "flavor": record.flavor}
             for kind, record in self.records.items()

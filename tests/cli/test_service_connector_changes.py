@@ -163,3 +163,23 @@ def test_a_secret_that_cannot_be_put_in_place_stays_as_it_was(sky, connector, ho
         (file.parent / ".new" / "x").touch()
     assert connector("update sky --token=0ther-t0ken --zones=b").code != 0
     assert open_vault().read("service-connector.sky")["token"] == MARKER
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("token: in-the-open", "field 'token' is secret, and its value stands here for all to read"),
+        ("tokken: x", "unknown field 'tokken'"),
+    ],
+)
+def test_a_mistake_in_its_file_is_told_with_its_line(sky, connector, home, wrong, message):
+    file = home / "service-connectors" / "sky.yaml"
+    lines = file.read_text().splitlines()
+    number = lines.index(f"  token: '{OWN}'")
+    lines[number] = f"  {wrong}"
+    file.write_text("\n".join(lines))
+    done = connector("verify sky")
+    assert done.code == 2
+    assert message in done.err
+    assert f"{file}, line {number + 1}" in done.err
+    assert "in-the-open" not in done.err
