@@ -105,6 +105,7 @@ class StepSpec:
 
     `after` holds ordering without data; `pickled` is base64 cloudpickle of a function that cannot be imported.
     `settings` is keyed by component key (`orchestrator`, `orchestrator.local`, `docker`), values already validated.
+    `image` is the reference, pinned by digest, of the container image that the step runs in, where it runs in one.
     """
 
     id: str
@@ -126,6 +127,7 @@ class StepSpec:
     tags: tuple[str, ...] = ()
     extra: Mapping[str, JSON] = field(default_factory=lambda: _NOTHING)
     pickled: str | None = None
+    image: str | None = None
 
     def __reduce__(self) -> tuple[object, tuple[dict[str, JSON]]]:
         """Pickle without defaults: a spec goes to a worker with every job."""
@@ -161,7 +163,7 @@ class PipelineSpec:
     def to_bytes(self) -> bytes:
         """Encode as canonical JSON: sorted keys, defaults left out, one step to a line."""
         head = _encode({**_plain(self, skip="steps"), "format": FORMAT})
-        steps = ",\n".join(_encode(_step_to_json(step)) for step in self.steps)
+        steps = ",\n".join(_encode(step_to_json(step)) for step in self.steps)
         return f'{head[:-1]},"steps":[\n{steps}\n]}}\n'.encode()
 
     @classmethod
@@ -170,7 +172,7 @@ class PipelineSpec:
         plain = json.loads(data)
         check_format(plain, FORMAT, "pipeline spec")
         del plain["format"]
-        plain["steps"] = tuple(_step_from_json(step) for step in plain["steps"])
+        plain["steps"] = tuple(step_from_json(step) for step in plain["steps"])
         if "tags" in plain:
             plain["tags"] = tuple(plain["tags"])
         return cls(**plain)
@@ -234,7 +236,8 @@ def _defaults(cls: type) -> dict[str, object]:
     return known
 
 
-def _step_to_json(step: StepSpec) -> dict[str, JSON]:
+def step_to_json(step: StepSpec) -> dict[str, JSON]:
+    """Encode one step, defaults left out."""
     plain = _plain(step)
     if step.inputs:
         plain["inputs"] = {name: input_to_json(value) for name, value in step.inputs.items()}
@@ -247,7 +250,8 @@ def _step_to_json(step: StepSpec) -> dict[str, JSON]:
     return plain
 
 
-def _step_from_json(plain: dict[str, JSON]) -> StepSpec:
+def step_from_json(plain: dict[str, JSON]) -> StepSpec:
+    """Decode what `step_to_json` made."""
     fields: dict[str, object] = {**plain}
     if "inputs" in plain:
         fields["inputs"] = {name: input_from_json(value) for name, value in plain["inputs"].items()}  # type: ignore[union-attr,arg-type]

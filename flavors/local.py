@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from ..core.contracts.component import About, Settings
 from ..core.contracts.orchestrator import Capabilities, Orchestrator
 from ..core.execution.admission import Admission
-from ..core.execution.boot import Boot
 from ..core.execution.processes import ProcessLauncher
+from ..core.execution.run_context import RunContext
 from ..core.machine import this_machine
-from ..core.spec import PipelineSpec
 
 
 class LocalSettings(Settings):
@@ -43,11 +42,11 @@ class LocalOrchestrator(Orchestrator[LocalConfig]):
     settings_class = LocalSettings
     capabilities = Capabilities(granularity="step", gpus=True, detached=True)
 
-    def launcher(self, spec: PipelineSpec, boot: Boot) -> ProcessLauncher:
+    def launcher(self, context: RunContext) -> ProcessLauncher:
         """Run steps in worker processes, as many at once as this machine has room for."""
-        config = self.configured(spec.settings)
+        config = self.configured(context.spec.settings)
         return ProcessLauncher(
-            boot,
+            context,
             Admission(this_machine(), config.max_parallel_steps),
             fresh=config.fresh_processes,
             spawn=config.start_method == "spawn",

@@ -6,13 +6,15 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import AccessError, ConflictError, PodiumError, UsageError
+from . import file_lock
+from .file_lock import HeldFile
 
 _UNFINISHED = ".unfinished-"
 _READ = 1 << 16
@@ -128,6 +130,18 @@ class LocalFiles(ArtifactStore):
                 raise _explained(error, path) from error
             raise
 
+    def log_writer(self, key: str) -> FileLog:
+        """Return what appends to a log; each piece is there at once."""
+        return FileLog(self.open_log(key))
+
+    def lock(self, key: str) -> AbstractContextManager[HeldFile | None]:
+        """Hold the kernel's lock on a file of that name, in a folder that exists."""
+        return file_lock.hold(self._path(key))
+
+    def is_locked(self, key: str) -> bool:
+        """Say whether any process holds the lock; changes nothing."""
+        return file_lock.is_held(self._path(key))
+
     def open_log(self, key: str) -> int:
         """Return a file descriptor that appends to a log, for the caller to close."""
         path = self._path(key)
@@ -163,6 +177,22 @@ class LocalFiles(ArtifactStore):
                 hint="use parts separated by '/', none of them empty, '.' or '..'",
             )
         return f"{self._root}/{key}"
+
+
+class FileLog:
+    """A log that is a file."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        """Append to the file."""
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
 
 
 def _beside(path: str) -> str:

@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from ..spec import JSON
+
+
+class LogWriter(Protocol):
+    """Takes what a step prints, in pieces of any length."""
+
+    def write(self, data: bytes) -> None:
+        """Take more; readers see it within about a second."""
+
+    def close(self) -> None:
+        """Return when readers can see all of it."""
+
+
+class Held(Protocol):
+    """A lock that this process holds."""
+
+    @property
+    def lost(self) -> bool:
+        """True when another process may hold the lock now, since this one did not keep it up."""
 
 
 class ArtifactStore(ABC):
-    """Objects by key: `/`-separated path parts without `.` or `..`. An object once visible never changes."""
+    """Objects by key: `/`-separated path parts without `.` or `..`. An object once visible never changes.
+
+    `url` and `options` open the store again in another process; `options` holds credentials, so it travels over
+    sockets and in secret files only. A store that is `remote` costs a request for each call, and what is read from it
+    is checked against its digest.
+    """
 
     url: str
+    options: Mapping[str, JSON] = {}
+    remote: ClassVar[bool] = False
 
     @abstractmethod
     def read(self, key: str) -> bytes:
@@ -49,13 +78,31 @@ class ArtifactStore(ABC):
         """
 
     @abstractmethod
-    def open_log(self, key: str) -> int:
-        """Return a descriptor that appends to a log and reads it; no other kind of object is seen growing."""
+    def open_log(self, key: str) -> int | None:
+        """Return a descriptor that appends to a log and reads it; None where a log is no file: use `log_writer`."""
+
+    @abstractmethod
+    def log_writer(self, key: str) -> LogWriter:
+        """Return what adds to a log, which has one writer; no other kind of object is seen growing."""
 
     @abstractmethod
     def read_log(self, key: str, offset: int = 0) -> bytes:
-        """Return what a log holds from `offset` on; FileNotFoundError when there is none."""
+        """Return what a log holds from `offset`, in bytes, on; FileNotFoundError when there is none."""
 
     @abstractmethod
     def fetched(self, key: str) -> Path:
         """Return a local path to read a file or folder from, downloaded if need be; FileNotFoundError when absent."""
+
+    def release(self) -> None:
+        """Let go of what `fetched` downloaded."""
+
+    @abstractmethod
+    def lock(self, key: str) -> AbstractContextManager[Held | None]:
+        """Hold a lock for the length of the block; None, at once, when another process holds it.
+
+        A process that dies, or that cannot reach the store for a while, loses it.
+        """
+
+    @abstractmethod
+    def is_locked(self, key: str) -> bool:
+        """Say whether any process holds the lock; changes nothing."""

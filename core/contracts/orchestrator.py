@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..errors import UsageError
 from ..registry import settings_keys
-from ..spec import EXECUTION_MODES, JSON, ExecutionMode, PipelineSpec
+from ..spec import EXECUTION_MODES, JSON, ExecutionMode
 from .component import Component, ConfigT, NoSettings, Settings
 
 if TYPE_CHECKING:
-    from ..execution.boot import Boot
     from ..execution.launcher import Launcher
+    from ..execution.run_context import RunContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,10 @@ class Orchestrator(Component[ConfigT]):
                 fields.update(with_secrets(found))
         return type(self.config)(**fields)
 
-    def launcher(self, spec: PipelineSpec, boot: Boot) -> Launcher:
+    def launcher(self, context: RunContext) -> Launcher:
         """Return what runs single steps of this run; it starts nothing before it is given the first one.
 
         Raises UsageError for a flavor that can be registered and checked, but not run on.
         """
-        del spec, boot
+        del context
         raise UsageError(f"orchestrator flavor {self.flavor!r} can be registered, but podium cannot run on it yet")

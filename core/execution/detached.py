@@ -20,6 +20,7 @@ def start(header: RunHeader, store: ArtifactStore) -> None:
     """
     key = f"{RunKeys(header.id).folder}/driver.log"
     log = store.open_log(key)
+    assert log is not None
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; sys.argv[:] = {sys.argv!r}; "
         f"from podium.core.execution.detached import main; main({header.id!r}, {str(header.stack['name'])!r})"

@@ -86,7 +86,7 @@ class Driver:
         self._running: dict[str, _Running] = {}
         self._batch: dict[str, JSON] = {}
         self._states: dict[str, StepState] = dict.fromkeys(done, "completed")
-        self._tail = LogTail(store, listener)
+        self._tail = LogTail(launcher, listener)
         self._cancelled = False
         self._next_cancel_check = 0.0
         self.failures: dict[str, StepFailure] = {}
@@ -159,6 +159,7 @@ class Driver:
                 run_name=self._header.name,
                 pipeline=self._header.pipeline,
                 store_url=self._store.url,
+                store_options=self._store.options,
                 step=replace(step, settings={}, extra={}) if step.settings or step.extra else step,
                 attempt=attempt,
                 inputs=inputs,
@@ -189,14 +190,11 @@ class Driver:
             self._started.add(step.id)
         self._attempts[step.id] = job.attempt
         now = time.monotonic()
-        deadline = now + step.timeout if step.timeout else None
+        deadline = now + step.timeout if step.timeout and not self._launcher.enforces_timeouts else None
         self._running[step.id] = _Running(job.attempt, now, deadline, job.retries_left, job.failure)
-        key = self._keys.log(step.id, job.attempt)
-        if job.failure is not None:
-            self._tail.follow_on(step.id, key)
-            return True
-        self._tail.follow(step.id, key)
-        self._tell(step.id, "running", job.attempt)
+        self._tail.follow(step.id)
+        if job.failure is None:
+            self._tell(step.id, "running", job.attempt)
         return True
 
     def _take_cached(self, step: StepSpec, key: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from ..artifacts.open import open_store
+from ..contracts.artifact_store import LogWriter
 from ..records.documents import RunKeys
 from ..spec import StepSpec
 from .environment import step_environment
@@ -18,6 +19,8 @@ from .step_runner import run_step
 
 class InProcessLauncher:
     """Takes one job at a time and runs it inside `wait`; resources are not counted, time-outs do not interrupt."""
+
+    enforces_timeouts = False
 
     def __init__(self) -> None:
         self._job: StepJob | None = None
@@ -32,6 +35,15 @@ class InProcessLauncher:
     def full(self) -> bool:
         """True while a job is waiting to be run."""
         return self._job is not None
+
+    def adopt(self) -> list[StepJob]:
+        """Find nothing: steps end with the process they run in."""
+        return []
+
+    def output(self, step: str) -> bytes:
+        """Return nothing: what a step prints is on the terminal already."""
+        del step
+        return b""
 
     def start(self, job: StepJob) -> bool:
         """Take the job unless one is waiting."""
@@ -71,10 +83,10 @@ class InProcessLauncher:
 
 
 def _run(job: StepJob) -> StepOutcome:
-    store = open_store(job.store_url)
-    descriptor = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
+    store = open_store(job.store_url, job.store_options)
+    log = store.log_writer(RunKeys(job.run_id).log(job.step.id, job.attempt))
     before = os.environ.copy()
-    with open(descriptor, "w", encoding="utf-8") as log, _teed(log):  # noqa: PTH123 - a descriptor
+    with contextlib.closing(log), _teed(log):
         environment = {**step_environment(), **job.environment}
         os.environ.clear()
         os.environ.update(environment)
@@ -88,12 +100,12 @@ def _run(job: StepJob) -> StepOutcome:
 class _Tee:
     """A text stream that also writes to a log; all else is the stream's own, so that debuggers find their terminal."""
 
-    def __init__(self, stream: TextIO, log: TextIO) -> None:
+    def __init__(self, stream: TextIO, log: LogWriter) -> None:
         self._stream = stream
         self._log = log
 
     def write(self, text: str) -> int:
-        self._log.write(text)
+        self._log.write(text.encode(errors="replace"))
         return self._stream.write(text)
 
     def __getattr__(self, name: str) -> object:
@@ -101,7 +113,7 @@ class _Tee:
 
 
 @contextlib.contextmanager
-def _teed(log: TextIO) -> Iterator[None]:
+def _teed(log: LogWriter) -> Iterator[None]:
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Tee(before[0], log), _Tee(before[1], log)
     try:

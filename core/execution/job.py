@@ -33,6 +33,7 @@ class StepJob:
 
     A failure is final, and the failure hook runs, when `retries_left` is 0. `failure` is set when nothing but that
     hook is to run, for an attempt whose own process could not. `delivery` is None when there is no secret in it.
+    `store_options` hold the store's credentials. `spool` is a local file for the log, where the store has no files.
     """
 
     run_id: str
@@ -46,6 +47,8 @@ class StepJob:
     retries_left: int = 0
     failure: StepFailure | None = None
     delivery: Delivery | None = None
+    store_options: Mapping[str, JSON] = field(default_factory=dict, repr=False)
+    spool: str | None = None
 
     @property
     def environment(self) -> Mapping[str, str]:

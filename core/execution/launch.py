@@ -23,6 +23,7 @@ from ..spec import PipelineSpec, spec_digest
 from ..stacks.stack import Stack, load_stack
 from . import gate
 from .launcher import Launcher
+from .run_context import RunContext
 from .submit import Ending, boot_of, entry_of, submit
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunO
         from .in_process import InProcessLauncher
 
         return InProcessLauncher()
-    return stack.orchestrator.launcher(spec, boot_of(header, spec))
+    return stack.orchestrator.launcher(RunContext(header, spec, boot_of(header, spec), stack.artifact_store))
 
 
 def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options: RunOptions) -> RunHeader:

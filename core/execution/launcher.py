@@ -11,6 +11,10 @@ from .job import Ended, StepJob
 class Launcher(Protocol):
     """Starts attempts and tells of their ends; knows nothing of the graph."""
 
+    @property
+    def enforces_timeouts(self) -> bool:
+        """True when attempts end themselves at their time-out, whether or not a driver lives, and record it."""
+
     def refuse(self, step: StepSpec) -> str | None:
         """Say why the step can never run here, None when it can."""
 
@@ -18,8 +22,17 @@ class Launcher(Protocol):
     def full(self) -> bool:
         """True while no job at all would be started before something ends."""
 
+    def adopt(self) -> list[StepJob]:
+        """Take over what an earlier driver of this run started and left, running or ended; called once, first.
+
+        Each of them has its Ended later, as if it had been started here.
+        """
+
     def start(self, job: StepJob) -> bool:
         """Start an attempt; False when there is no room now, and room may come when something ends."""
+
+    def output(self, step: str) -> bytes:
+        """Return what the step's latest attempt has printed since the last call; also after its end was told."""
 
     def wait(self, timeout: float | None) -> list[Ended]:
         """Wait until an attempt ends, `wake` is called or `timeout` seconds pass; return what ended."""

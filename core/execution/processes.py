@@ -10,12 +10,13 @@ import socket
 import time
 from dataclasses import dataclass
 
+from ..records.documents import RunKeys
 from ..spec import StepSpec
 from . import wire
 from .admission import Admission
-from .boot import Boot
 from .job import Ended, StepJob, StepOutcome
 from .process_tree import describe_exit
+from .run_context import RunContext
 from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
 
@@ -35,8 +36,11 @@ class _Worker:
 class ProcessLauncher:
     """Starts workers on demand, as many as admission lets run, and takes the most recently used one first."""
 
-    def __init__(self, boot: Boot, admission: Admission, *, fresh: bool, spawn: bool) -> None:
-        self._boot = boot
+    enforces_timeouts = False
+
+    def __init__(self, context: RunContext, admission: Admission, *, fresh: bool, spawn: bool) -> None:
+        self._boot = context.boot
+        self._store = context.store
         self._admission = admission
         self._fresh = fresh
         self._spawn = spawn
@@ -44,6 +48,7 @@ class ProcessLauncher:
         self._workers: dict[int, _Worker] = {}
         self._running: dict[str, _Worker] = {}
         self._idle: list[_Worker] = []
+        self._logs: dict[str, tuple[str, int]] = {}  # log of each step's latest attempt, and how far it was read
         self._started = 0
         self._processors = os.cpu_count() or 1
         self._selector = selectors.DefaultSelector()
@@ -60,6 +65,10 @@ class ProcessLauncher:
     def full(self) -> bool:
         """True when the machine has no processor, or the run no slot, left, and while no worker can be had."""
         return self._admission.full or (self._zygote is not None and not self._has_worker(self._zygote))
+
+    def adopt(self) -> list[StepJob]:
+        """Find nothing: workers end with the driver that started them."""
+        return []
 
     def start(self, job: StepJob) -> bool:
         """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
@@ -81,9 +90,21 @@ class ProcessLauncher:
         worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
         worker.job = job
         self._running[job.step.id] = worker
+        log = RunKeys(job.run_id).log(job.step.id, job.attempt)
+        self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
         with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
             wire.send(worker.channel, job)
         return True
+
+    def output(self, step: str) -> bytes:
+        """Read on in the log that the worker writes."""
+        log, offset = self._logs[step]
+        try:
+            data = self._store.read_log(log, offset)
+        except FileNotFoundError:
+            return b""
+        self._logs[step] = (log, offset + len(data))
+        return data
 
     def wait(self, timeout: float | None) -> list[Ended]:
         """Gather outcomes from workers, and deaths from the zygote."""

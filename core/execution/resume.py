@@ -20,6 +20,7 @@ from . import gate
 from .boot import load
 from .events import Listener
 from .launch import loaded_files
+from .run_context import RunContext
 from .submit import Ending, boot_of, submit
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
     Raises ConflictError when another process has taken the run up since `run` was read.
     """
     store, header = stack.artifact_store, run.header
-    with closing(stack.orchestrator.launcher(spec, boot_of(header, spec))) as launcher:
+    with closing(stack.orchestrator.launcher(RunContext(header, spec, boot_of(header, spec), store))) as launcher:
         deliveries = gate.check(spec, stack.orchestrator, launcher, detach=False)
         return submit(
             header=header,

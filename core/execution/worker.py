@@ -46,7 +46,7 @@ def serve(channel: socket.socket, parent: int) -> None:
             _restore(environment, folder)
         used = True
         assert isinstance(job, StepJob)
-        store = stores.get(job.store_url) or stores.setdefault(job.store_url, open_store(job.store_url))
+        store = stores.get(job.store_url) or stores.setdefault(job.store_url, open_store(job.store_url, job.store_options))
         outcome = _run(job, store)
         tainted = _left_something()
         wire.send(channel, (outcome, tainted, ""))
@@ -71,7 +71,7 @@ def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
 
 
 def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
-    log = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
+    log = _open_log(job, store)
     os.dup2(log, 1)
     os.dup2(log, 2)
     _reseed(job)
@@ -85,6 +85,15 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     text = os.pread(log, _SHORT_LOG + 1, 0)
     os.close(log)
     return replace(outcome, log=text) if len(text) <= _SHORT_LOG else outcome
+
+
+def _open_log(job: StepJob, store: ArtifactStore) -> int:
+    """Return the file that takes the attempt's log: the store's own, or one that the launcher reads and passes on."""
+    if job.spool is not None:
+        return os.open(job.spool, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    log = store.open_log(RunKeys(job.run_id).log(job.step.id, job.attempt))
+    assert log is not None
+    return log
 
 
 def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:

@@ -7,6 +7,7 @@
     runs/<run id>/steps/<step>.<attempt>.<what>  one document for each thing that happened to an attempt
     runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
     runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began
+    runs/<run id>/jobs/<step>.<attempt>.json     all that a job in a container needs to run the attempt
     runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
     runs/<run id>/cancel/<n>.json                somebody asked for submission n to end
 
@@ -33,11 +34,18 @@ _to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeReference:
-    """Where the user's code was when the run started; `files` maps paths below the root to their BLAKE3 digests."""
+    """Where the user's code was when the run started; `files` maps paths below the root to their BLAKE3 digests.
+
+    `archive` names what jobs in containers unpack, at `code/<archive>` in the store, by its BLAKE3 digest; `commit` is
+    git's, and `dirty` says that the code is not what was committed.
+    """
 
     root: str
     file: str | None
     files: Mapping[str, str] = field(default_factory=dict)
+    archive: str | None = None
+    commit: str | None = None
+    dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,13 @@ class RunKeys:
     @property
     def batches(self) -> str:
         return f"runs/{self.run_id}/batches"
+
+    @property
+    def lease(self) -> str:
+        return f"runs/{self.run_id}/lease.lock"
+
+    def job(self, step: str, attempt: int) -> str:
+        return f"runs/{self.run_id}/jobs/{path_part(step)}.{attempt}.json"
 
     def cancel(self, submission: int) -> str:
         return f"runs/{self.run_id}/cancel/{submission}.json"

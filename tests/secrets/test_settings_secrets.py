@@ -22,11 +22,12 @@ class Sky(LocalOrchestrator):
     config_class = SkyConfig
     settings_class = SkySettings
 
-    def launcher(self, spec, boot):
+    def launcher(self, context):
+        spec = context.spec
         for settings in (spec.settings, *(step.settings for step in spec.steps)):
             ticket = self.configured(settings).ticket
             print("ticket", ticket, len(ticket.reveal()) if ticket else 0)
-        return super().launcher(spec, boot)
+        return super().launcher(context)
 """
 FLOW = """
 from sky import SkySettings

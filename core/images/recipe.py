@@ -1,0 +1,26 @@
+"""What goes into an image: a Dockerfile and the files it copies, all named by one digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..spec import JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that a build needs; equal recipes give one image, and `digest`, in hex, is part of its tag.
+
+    `files` maps paths in the build context to their content; `folder` is a context folder of the user's, whose files
+    `files` are laid over. `build_options` are Docker's, as `buildargs`, `target` or `network_mode`.
+    """
+
+    digest: str
+    dockerfile: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    folder: Path | None = None
+    dockerignore: Path | None = None
+    platform: str | None = None
+    build_options: Mapping[str, JSON] = field(default_factory=dict)
