@@ -3,6 +3,9 @@
 import sys
 
 import pytest
+from servers.fixtures import docker_engine
+
+__all__ = ["docker_engine"]
 
 pytest.register_assert_rewrite("conformance")
 

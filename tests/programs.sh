@@ -10,11 +10,16 @@ declare -A packages=(
     [/usr/bin/dbus-run-session]=dbus-daemon
     [/usr/bin/openssl]=openssl
     [/usr/bin/zsh]=zsh
+    [/usr/sbin/dockerd]=docker.io
+    [/usr/sbin/iptables]=iptables
+    [/usr/sbin/ip]=iproute2
+    [/bin/busybox]=busybox-static
+    [/etc/ssl/certs/ca-certificates.crt]=ca-certificates
     [/usr/bin/fish]=fish
 )
 missing=()
 for program in "${!packages[@]}"; do
-    [ -x "$program" ] || missing+=("${packages[$program]}")
+    [ -e "$program" ] || missing+=("${packages[$program]}")
 done
 if ((${#missing[@]} == 0)); then
     exit 0

@@ -100,3 +100,13 @@ def aws_home(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path / ".aws"
+
+
+@pytest.fixture(scope="session")
+def docker_engine():
+    """Return a client of a Docker engine that has the image `python:X.Y-slim`; DOCKER_HOST says where it is."""
+    from servers.docker import engine
+
+    client = engine()
+    yield client
+    client.close()

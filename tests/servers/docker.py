@@ -1,0 +1,69 @@
+"""The Docker engine that tests use: this machine's where one answers, else one of their own, gone when they end."""
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from filelock import FileLock
+from servers import base_image
+
+_FOLDER = Path("/run/podium-tests")
+_SOCKET = _FOLDER / "docker.sock"
+
+
+def engine() -> docker.DockerClient:
+    """Return a client of an engine that has `python:X.Y-slim`; DOCKER_HOST points to it from then on."""
+    client = _answering() or _started()
+    with FileLock(_lock_folder() / "base-image.lock"):
+        try:
+            client.images.get(base_image.NAME)
+        except ImageNotFound:
+            repository, _, tag = base_image.NAME.partition(":")
+            client.api.import_image_from_data(
+                io.BytesIO(base_image.rootfs()), repository=repository, tag=tag, changes=base_image.changes()
+            )
+    return client
+
+
+def _answering() -> docker.DockerClient | None:
+    for address in (os.environ.get("DOCKER_HOST"), "unix:///var/run/docker.sock", f"unix://{_SOCKET}"):
+        if address:
+            try:
+                client = docker.DockerClient(address, timeout=120)
+                client.ping()
+            except DockerException:
+                continue
+            os.environ["DOCKER_HOST"] = address
+            return client
+    return None
+
+
+def _started() -> docker.DockerClient:
+    """Start an engine that ends with the process that runs all tests, once for all of its workers."""
+    assert os.geteuid() == 0, "no Docker engine answers: start one, or run the tests as root to have them start one"
+    with FileLock(_lock_folder() / "docker.lock"):
+        if not (client := _answering()):
+            of_all = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+            program = Path(__file__).with_name("docker_program.py")
+            keeper = subprocess.Popen([sys.executable, program, str(_FOLDER), str(of_all)], start_new_session=True)
+            deadline = time.monotonic() + 60
+            while not (client := _answering()):
+                log = _FOLDER / "dockerd.log"
+                said = log.read_text()[-3000:] if log.exists() else ""
+                assert keeper.poll() is None, f"dockerd does not start:\n{said}"
+                assert time.monotonic() < deadline, f"dockerd does not answer:\n{said}"
+                time.sleep(0.1)
+            keeper.returncode = 0  # it outlives this worker
+    return client
+
+
+def _lock_folder() -> Path:
+    folder = _FOLDER if os.geteuid() == 0 else Path(tempfile.gettempdir(), f"podium-tests-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
