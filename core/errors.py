@@ -64,6 +64,10 @@ class ConflictError(PodiumError):
     exit_code = 5
 
 
+class LeaseLost(ConflictError):  # noqa: N818 - read beside RunFailed
+    """A driver can no longer be sure that it is the only one of its run."""
+
+
 class MissingToolError(PodiumError, ImportError):
     """An extra or an external tool is not installed."""
 

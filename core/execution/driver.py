@@ -9,13 +9,14 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
 from ..cache.entries import lookup
 from ..cache.key import cache_key
+from ..errors import LeaseLost
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import read_attempt
 from ..records.writer import Submission
@@ -25,15 +26,17 @@ from .dataflow import Dataflow
 from .delivery import Delivery
 from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
-from .job import Ended, StepFailure, StepJob
+from .job import Ended, JobCode, StepFailure, StepJob
 from .launcher import Launcher
 from .log_tail import TICK, LogTail
 
 if TYPE_CHECKING:
-    from ..contracts.artifact_store import ArtifactStore
+    from ..contracts.artifact_store import ArtifactStore, Held
 
 _CANCEL_CHECK = 0.5
 """Seconds between looks for a cancel request in the records."""
+_REMOTE_CANCEL_CHECK = 5.0
+"""The same where each look is a request to a service."""
 _GRACE = 2.0
 """Seconds a cancelled step has between SIGTERM and SIGKILL."""
 NO_OUTPUTS: Mapping[str, ArtifactRecord] = {}
@@ -50,7 +53,10 @@ class _Running:
 
 
 class Driver:
-    """Drives one submission; `done` holds what earlier ones finished, `attempts` the last number of each step."""
+    """Drives one submission; `done` holds what earlier ones finished, `attempts` the last number of each step.
+
+    `adopted` are attempts of earlier submissions that the launcher has taken over; `held` is the run's lease.
+    """
 
     def __init__(
         self,
@@ -62,9 +68,12 @@ class Driver:
         launcher: Launcher,
         listener: Listener,
         interrupts: Interrupts,
+        held: Held,
         done: Mapping[str, Mapping[str, ArtifactRecord]],
         attempts: Mapping[str, int],
         deliveries: Mapping[str, Delivery],
+        adopted: Iterable[StepJob] = (),
+        code: JobCode | None = None,
     ) -> None:
         self._header = header
         self._keys = RunKeys(header.id)
@@ -73,12 +82,17 @@ class Driver:
         self._launcher = launcher
         self._listener = listener
         self._interrupts = interrupts
+        self._held = held
+        self._code = code
         self._steps = {step.id: step for step in spec.steps}
         finished: dict[str, Done] = dict.fromkeys(done, "completed")
         self._progress = Progress(((step.id, step.upstream) for step in spec.steps), spec.execution_mode, finished)
         self._dataflow = Dataflow(spec.steps, done)
         self._attempts = dict(attempts)
-        self._first = attempts
+        self._first = dict(attempts)
+        self._adopted = {job.step.id: job for job in adopted}
+        for job in self._adopted.values():
+            self._first[job.step.id] = job.attempt - 1 - (_retries(job.step) - job.retries_left)
         self._deliveries = deliveries
         self._started: set[str] = set()
         self._waiting: deque[StepJob] = deque()
@@ -106,6 +120,11 @@ class Driver:
                 self._settle(ended)
             self._tail.poll()
             self._stop_overdue()
+            if self._held.lost:
+                raise LeaseLost(
+                    f"this process could not keep the lease of run {self._header.id}, and another may drive it now",
+                    hint=f"see who does, and go on: podium runs show {self._header.id}",
+                )
             if self._interrupts.count > 1:
                 self._abandon()
         state: RunState = "cancelled" if self._cancelled else "failed" if self._progress.failed else "completed"
@@ -124,7 +143,7 @@ class Driver:
         now = time.monotonic()
         requested = self._interrupts.count > 0
         if not requested and now >= self._next_cancel_check:
-            self._next_cancel_check = now + _CANCEL_CHECK
+            self._next_cancel_check = now + (_REMOTE_CANCEL_CHECK if self._store.remote else _CANCEL_CHECK)
             requested = self._store.exists(self._keys.cancel(self._submission.number))
         if requested:
             self._cancelled = True
@@ -140,6 +159,9 @@ class Driver:
             self._queue(step, inputs, cache_key(step, inputs) if step.enable_cache else None)
         while ready := self._progress.ready():
             for step_id in ready:
+                if step_id in self._adopted:
+                    self._began(self._adopted.pop(step_id))
+                    continue
                 step = self._steps[step_id]
                 inputs = self._dataflow.inputs(step)
                 key = cache_key(step, inputs) if step.enable_cache else None
@@ -152,7 +174,6 @@ class Driver:
     ) -> None:
         """Queue the step's next attempt, or after a final failure the hook that its dead process could not call."""
         attempt = self._attempts.get(step.id, 0) + (failure is None)
-        retries = step.retry.max_retries if step.retry else 0
         self._waiting.append(
             StepJob(
                 run_id=self._header.id,
@@ -164,9 +185,10 @@ class Driver:
                 attempt=attempt,
                 inputs=inputs,
                 cache_key=key,
-                retries_left=retries - (attempt - self._first.get(step.id, 0) - 1),
+                retries_left=_retries(step) - (attempt - self._first.get(step.id, 0) - 1),
                 failure=failure,
                 delivery=self._deliveries.get(step.id),
+                code=self._code,
             )
         )
 
@@ -182,9 +204,14 @@ class Driver:
         self._waiting.extendleft(reversed(held))
 
     def _launch(self, job: StepJob) -> bool:
-        step = job.step
         if not self._launcher.start(job):
             return False
+        self._began(job)
+        return True
+
+    def _began(self, job: StepJob) -> None:
+        """Follow an attempt that was started, here or by the driver of an earlier submission."""
+        step = job.step
         if step.id not in self._started:
             self._progress.start(step.id)
             self._started.add(step.id)
@@ -195,7 +222,6 @@ class Driver:
         self._tail.follow(step.id)
         if job.failure is None:
             self._tell(step.id, "running", job.attempt)
-        return True
 
     def _take_cached(self, step: StepSpec, key: str) -> bool:
         entry = lookup(self._store, key)
@@ -212,7 +238,10 @@ class Driver:
     def _settle(self, ended: Ended) -> None:
         """Decide what an attempt's end means: done, to be tried again, cancelled, or failed for good."""
         step = self._steps[ended.step]
-        running = self._running.pop(ended.step)
+        running = self._running.pop(ended.step, None)
+        if running is None:  # an earlier driver's, of a step that was finished or is to be run anew
+            self._adopted.pop(ended.step, None)
+            return
         seconds = time.monotonic() - running.started
         self._tail.finish(ended.step, ended.outcome.log if ended.outcome else None)
         if running.failure is not None:
@@ -329,3 +358,7 @@ class Driver:
 
     def _tell(self, step: str, state: StepState, attempt: int, detail: str = "") -> None:
         self._listener.step_changed(StepChange(step, state, attempt, detail))
+
+
+def _retries(step: StepSpec) -> int:
+    return step.retry.max_retries if step.retry else 0

@@ -27,6 +27,19 @@ class StepFailure(Compact):
         return f"{self.kind}: {self.message}" if self.message else self.kind
 
 
+@dataclass(frozen=True, slots=True)
+class JobCode:
+    """The user's code for a job in a container: `archive` is its digest, None where nothing need be unpacked.
+
+    `path` are its folders that belong on sys.path, relative to it.
+    """
+
+    archive: str | None
+    module: str | None
+    path: tuple[str, ...] = (".",)
+    argv: tuple[str, ...] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class StepJob:
     """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
@@ -34,6 +47,7 @@ class StepJob:
     A failure is final, and the failure hook runs, when `retries_left` is 0. `failure` is set when nothing but that
     hook is to run, for an attempt whose own process could not. `delivery` is None when there is no secret in it.
     `store_options` hold the store's credentials. `spool` is a local file for the log, where the store has no files.
+    `code` is set, by the driver, where the run's code was packed: for jobs in containers.
     """
 
     run_id: str
@@ -49,6 +63,7 @@ class StepJob:
     delivery: Delivery | None = None
     store_options: Mapping[str, JSON] = field(default_factory=dict, repr=False)
     spool: str | None = None
+    code: JobCode | None = None
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PodiumError
@@ -16,17 +15,7 @@ from ..records.documents import decode, encode
 from ..secrets.secret import Secret
 from ..spec import JSON, input_from_json, input_to_json, step_from_json, step_to_json
 from .delivery import Delivery
-from .job import StepFailure, StepJob
-
-
-@dataclass(frozen=True, slots=True)
-class JobCode:
-    """The user's code for a job: `archive` is its digest, `path` what its folders on sys.path are, relative to it."""
-
-    archive: str | None
-    module: str | None
-    path: tuple[str, ...] = (".",)
-    argv: tuple[str, ...] = ()
+from .job import JobCode, StepFailure, StepJob
 
 
 def to_bytes(job: StepJob, code: JobCode) -> bytes:

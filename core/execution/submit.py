@@ -22,7 +22,7 @@ from .delivery import Delivery
 from .driver import Driver
 from .events import Listener, RunState, StepChange, StepState
 from .interrupts import Interrupts
-from .job import StepFailure
+from .job import JobCode, StepFailure
 from .launcher import Launcher
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def submit(
 ) -> Ending:
     """Drive one submission in this process; raise ConflictError when another process holds the run."""
     started = time.perf_counter()
-    with Interrupts() as interrupts, lease.hold(store, header.id):
+    with Interrupts() as interrupts, lease.hold(store, header.id) as held:
         if read_run(store, header.id).submission >= number:
             raise ConflictError(
                 f"run {header.id} was taken up a moment ago by {lease.describe_holder(store, header.id)}",
@@ -71,6 +71,9 @@ def submit(
             done=done or {},
             attempts=last_attempts(store, header.id) if number > 1 else {},
             deliveries=deliveries,
+            held=held,
+            adopted=launcher.adopt() if number > 1 else (),
+            code=code_of(header, spec),
         )
         listener.run_started(
             header.id, header.name, spec, stack=str(header.stack["name"]), url=f"{store.url}/runs/{header.id}"
@@ -96,6 +99,15 @@ def boot_of(header: RunHeader, spec: PipelineSpec) -> Boot:
     beside = [os.path.dirname(header.code.file)] if header.code.file else []  # noqa: PTH120 - an entry of sys.path
     path = dict.fromkeys([*beside, header.code.root, *sys.path])
     return Boot(spec.module, tuple(path), tuple(sys.argv))
+
+
+def code_of(header: RunHeader, spec: PipelineSpec) -> JobCode | None:
+    """Say what jobs in containers need of the user's code; None where the run has packed none."""
+    code = header.code
+    if code.archive is None:
+        return None
+    beside = [os.path.relpath(os.path.dirname(code.file), code.root)] if code.file else []  # noqa: PTH120 - as above
+    return JobCode(code.archive, spec.module, tuple(dict.fromkeys([*beside, "."])), tuple(sys.argv))
 
 
 def entry_of(header: RunHeader, store_url: str) -> index.IndexEntry:

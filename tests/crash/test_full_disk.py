@@ -29,7 +29,7 @@ def last(big: {annotation}) -> int:
 def beside(x: int) -> int:
     return x
 
-@pipeline
+@pipeline(settings={{"orchestrator": {{"max_parallel_steps": 1}}}})  # or big takes the room that beside needs
 def flow():
     x = small()
     last(big(x))
