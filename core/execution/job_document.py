@@ -1,6 +1,6 @@
 """An attempt as a document in the store, and its secrets as a file: all that a job in a container is given.
 
-A job's command names the run, the step, the attempt and the document's digest; with the file of its secrets, which hold
+A job's command names the run, the step, the attempt and the document's digest, which are its key; with the file of its secrets, which hold
 the store's credentials too, it can do the rest from anywhere.
 """
 

@@ -7,7 +7,7 @@
     runs/<run id>/steps/<step>.<attempt>.<what>  one document for each thing that happened to an attempt
     runs/<run id>/batches/<n>.<seq>.json         the same for many steps at once that had no attempt: cached, skipped
     runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began
-    runs/<run id>/jobs/<step>.<attempt>.json     all that a job in a container needs to run the attempt
+    runs/<run id>/jobs/<step>.<attempt>.<digest> all that a job in a container needs to run the attempt
     runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
     runs/<run id>/cancel/<n>.json                somebody asked for submission n to end
 
@@ -112,8 +112,9 @@ class RunKeys:
     def lease(self) -> str:
         return f"runs/{self.run_id}/lease.lock"
 
-    def job(self, step: str, attempt: int) -> str:
-        return f"runs/{self.run_id}/jobs/{path_part(step)}.{attempt}.json"
+    def job(self, step: str, attempt: int, digest: str) -> str:
+        """Key of a job's document: an attempt whose process died has another one, for its failure hook."""
+        return f"runs/{self.run_id}/jobs/{path_part(step)}.{attempt}.{digest}"
 
     def cancel(self, submission: int) -> str:
         return f"runs/{self.run_id}/cancel/{submission}.json"
