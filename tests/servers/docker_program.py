@@ -21,8 +21,9 @@ def main(folder: Path, pid: int) -> None:
     had_bridge = Path("/sys/class/net/docker0").exists()
     data = folder / "data"
     command = ["dockerd", "--data-root", data, "--exec-root", folder / "exec", "--pidfile", folder / "pid"]
+    command += ["--shutdown-timeout", "1", "-H", f"unix://{folder}/docker.sock"]
     with (folder / "dockerd.log").open("w") as log:
-        engine = subprocess.Popen([*command, "-H", f"unix://{folder}/docker.sock"], stdout=log, stderr=log)
+        engine = subprocess.Popen(command, stdout=log, stderr=log)
     select.select([os.pidfd_open(pid), os.pidfd_open(engine.pid), stopped], [], [])
     if engine.poll() is None:
         engine.terminate()
