@@ -13,7 +13,7 @@ from docker.errors import DockerException, ImageNotFound
 from filelock import FileLock
 from servers import base_image
 
-_FOLDER = Path("/run/podium-tests")
+_FOLDER = Path("/var/lib/podium-tests")  # on the disk: /run may be memory
 _SOCKET = _FOLDER / "docker.sock"
 
 
