@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..core.contracts.component import About, Settings
 from ..core.contracts.service_connector import AuthMethod, Credentials, ResourceType, ServiceConnector
-from ..core.docker.registry import DOCKER_HUB, Login, log_in, registry_of
+from ..core.docker.registry import DOCKER_HUB, Login, registry_of
+from ..core.docker.registry_api import log_in
 from ..core.errors import AccessError, UsageError
 from ..core.secrets.secret import Secret
 

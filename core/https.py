@@ -36,18 +36,20 @@ def ask(
     url: str,
     *,
     context: ssl.SSLContext,
+    method: str | None = None,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     trust_hint: str,
 ) -> Answer:
-    """Send a GET, or a POST when there is a body, through the proxy of the environment; follow no redirect.
+    """Send a request, by default a GET, or a POST when there is a body, through the proxy of the environment.
 
+    No redirect is followed.
     Raises AccessError saying whether the host is unknown or silent, or its certificate not trusted (with `trust_hint`).
     """
     opener = OpenerDirector()
     for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(context=context)):
         opener.add_handler(handler)
-    request = Request(url, data=body, headers={"User-Agent": "podium", **(headers or {})})  # noqa: S310 - there are no handlers but these
+    request = Request(url, data=body, headers={"User-Agent": "podium", **(headers or {})}, method=method)  # noqa: S310 - there are no handlers but these
     try:
         with opener.open(request, timeout=TIMEOUT) as answer:
             return Answer(answer.status, answer.headers, answer.read(_MOST))

@@ -23,3 +23,9 @@ class AWSRegistry(ContainerRegistry[AWSRegistryConfig]):
 
     flavor = "aws"
     config_class = AWSRegistryConfig
+
+    def how_to_create(self, repository: str) -> str:
+        """Give the command, since ECR creates no repository for a push."""
+        host, _, name = repository.partition("/")
+        region = host.split(".")[3]
+        return f"aws ecr create-repository --repository-name {name} --region {region}"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from ..docker.registry import Login, is_loopback, log_in, registry_of
+from ..docker.registry import Login, is_loopback, registry_of
+from ..docker.registry_api import log_in
 from ..errors import PodiumError
 from ..secrets.secret import Secret
 from .component import About, Component, Finding, Settings
@@ -90,6 +91,19 @@ class ContainerRegistry(Component[RegistryConfigT]):
 
         login = self.own_login()
         return of_login(self.resource_id(), login) if login else None
+
+    def find_login(self) -> Login | None:
+        """Return the service connector's user, else the registration's own, else whom `docker login` has left."""
+        from ..docker import logins
+
+        registry = self.resource_id()
+        if self.connector:
+            return logins.of_credentials(self.connector.credentials("docker-registry", registry), registry)
+        return self.own_login() or logins.of_this_machine(registry)
+
+    def how_to_create(self, repository: str) -> str:
+        """Say what to do when a push is refused since the registry has no such repository, named with its host."""
+        return f"create {repository} at the registry, or let the user do so by pushing"
 
     def check(self) -> Iterator[Finding]:
         """Reach for the registry, and have it check the credentials."""

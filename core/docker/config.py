@@ -19,7 +19,7 @@ _HELPER_TIMEOUT = 30.0
 
 def of_login(registry: str, login: Login) -> Credentials:
     """Return a folder for DOCKER_CONFIG that logs a job into one registry."""
-    config = json.dumps({"auths": {_key(registry): _entry(login)}})
+    config = json.dumps({"auths": {auth_key(registry): _entry(login)}})
     return Credentials(environment={"DOCKER_CONFIG": Secret("{dir}")}, files={"config.json": Secret(config)})
 
 
@@ -35,21 +35,22 @@ def store(registry: str, login: Login) -> str:
         nonlocal kept
         config = _parsed(path, text)
         helpers = config.get("credHelpers")
-        helper = (helpers.get(_key(registry)) if isinstance(helpers, dict) else None) or config.get("credsStore")
+        helper = (helpers.get(auth_key(registry)) if isinstance(helpers, dict) else None) or config.get("credsStore")
         if helper:
             kept = f"docker-credential-{helper}"
             _hand_to(kept, registry, login)
         logins = config.setdefault("auths", {})
         if not isinstance(logins, dict):
             raise UsageError("'auths' is not a mapping", where=str(path), hint="mend the file")
-        logins[_key(registry)] = {} if helper else _entry(login)
+        logins[auth_key(registry)] = {} if helper else _entry(login)
         return json.dumps(config, indent="\t") + "\n"
 
     change_file(path, edit)
     return kept
 
 
-def _key(registry: str) -> str:
+def auth_key(registry: str) -> str:
+    """Return the key under which Docker keeps the login of a registry."""
     return _HUB_KEY if registry == DOCKER_HUB else registry
 
 
@@ -70,7 +71,7 @@ def _parsed(path: Path, text: str) -> dict[str, object]:
 def _hand_to(helper: str, registry: str, login: Login) -> None:
     import subprocess
 
-    entry = {"ServerURL": _key(registry), "Username": login.username, "Secret": login.password.reveal()}
+    entry = {"ServerURL": auth_key(registry), "Username": login.username, "Secret": login.password.reveal()}
     try:
         done = subprocess.run(
             [helper, "store"],
