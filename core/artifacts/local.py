@@ -159,6 +159,11 @@ class LocalFiles(ArtifactStore):
         finally:
             os.close(descriptor)
 
+    @property
+    def folder(self) -> Path:
+        """The folder that the store is in."""
+        return Path(self._root)
+
     def path(self, key: str) -> Path:
         """Return where an object is or would be."""
         return Path(self._path(key))

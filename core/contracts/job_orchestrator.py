@@ -1,17 +1,18 @@
 """The contract of orchestrators that run one step at a time as a job of their platform, in a container.
 
-A flavor gives a few verbs and no loop: podium's driver walks the graph, and `core/execution/platform.py` makes a launcher
-of the verbs. A job is known by a handle, plain text, so that any process can take it up again.
+A flavor gives a few verbs and no loop: podium's driver walks the graph, and `core/execution/platform.py` makes a
+launcher of the verbs. A job is known by a handle, plain text, so that any process can take it up again.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ..errors import PodiumError
 from ..spec import JSON, NO_RESOURCES, ResourceSpec
 from .component import ConfigT
 from .orchestrator import Orchestrator
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     from ..execution.run_context import RunContext
     from ..machine import Machine
     from ..secrets.secret import Secret
+    from .container_registry import ContainerRegistry, ContainerRegistryConfig
 
 SECRETS_FILE = "/run/podium/secrets.json"
 """Where a job finds the file with its secrets, readable by its own user only."""
+
+
+class JobRefusedError(PodiumError):
+    """The platform cannot run this one job, whatever it would do for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class Job:
     `name` has at most 63 characters of a-z, 0-9 and -, and belongs to this attempt alone. `labels` say which run, step
     and attempt it is, under `podium.run`, `podium.step` and `podium.attempt`. `environment` holds no secret; `secrets`
     is the content of SECRETS_FILE. `gpus` are the uuids of those handed out by podium, where it counts them itself.
-    `settings` are the orchestrator's for this step, merged. `folder` is a local artifact store, to be mounted writable
+    `settings` are the step's, for `Orchestrator.configured`. `folder` is a local artifact store, to be mounted writable
     at the same path.
     """
 
@@ -75,9 +81,23 @@ class JobOrchestrator(Orchestrator[ConfigT]):
         """Return what all jobs share, for podium to count; None where the platform queues by itself."""
         return None
 
+    def pull(
+        self,
+        images: Collection[str],
+        registry: ContainerRegistry[ContainerRegistryConfig] | None,
+        notice: Callable[[str], None],
+    ) -> None:
+        """Bring images to where jobs start, before the first one; for platforms that do not do so by themselves.
+
+        `registry` is the stack's, which has the credentials; `notice` is told what takes long.
+        """
+
     @abstractmethod
     def submit(self, job: Job) -> str:
-        """Start a job and return its handle; one of that name that is there already is this job."""
+        """Start a job and return its handle; one of that name that is there already is this job.
+
+        Raises JobRefusedError where it is this job's fault, or that of its settings or image, that it cannot start.
+        """
 
     @abstractmethod
     def status(self, handles: Collection[str]) -> Mapping[str, JobStatus]:
@@ -85,11 +105,14 @@ class JobOrchestrator(Orchestrator[ConfigT]):
 
     @abstractmethod
     def logs(self, handle: str, cursor: str) -> tuple[bytes, str]:
-        """Return what a job has printed since `cursor`, which is empty at first, and the next cursor."""
+        """Return what a job has printed since `cursor`, which is empty at first, and the next cursor.
+
+        A job that the platform no longer knows has printed nothing.
+        """
 
     @abstractmethod
-    def stop(self, handle: str, grace: float) -> None:
-        """Ask a job to end, and end it by force after `grace` seconds; returns at once. One that ended is left alone."""
+    def stop(self, handle: str, *, force: bool) -> None:
+        """Ask a job to end, as by SIGTERM, or end it by force, and return at once; one that ended is left alone."""
 
     @abstractmethod
     def remove(self, handles: Collection[str]) -> None:
@@ -97,7 +120,7 @@ class JobOrchestrator(Orchestrator[ConfigT]):
 
     @abstractmethod
     def jobs(self, run_id: str) -> Mapping[str, Mapping[str, str]]:
-        """Return the labels of a run's jobs that the platform knows, running or ended, by handle."""
+        """Return the labels of a run's jobs that were started, running or ended, by handle."""
 
     def finish(self, run_id: str) -> None:
-        """Remove what the run's jobs shared; called when the last of them has ended."""
+        """Remove what is left of a run beside its started jobs; called when the last of them has ended."""

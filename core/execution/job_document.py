@@ -1,7 +1,7 @@
 """An attempt as a document in the store, and its secrets as a file: all that a job in a container is given.
 
-A job's command names the run, the step, the attempt and the document's digest, which are its key; with the file of its secrets, which hold
-the store's credentials too, it can do the rest from anywhere.
+A job's command names the run, the step, the attempt and the document's digest, which are in the document's key; with
+the file of its secrets, which hold the store's credentials too, it can do the rest from anywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from ..secrets.secret import Secret
 from ..spec import JSON, input_from_json, input_to_json, step_from_json, step_to_json
 from .delivery import Delivery
 from .job import JobCode, StepFailure, StepJob
+
+SECRETS_FILE = "/run/podium/secrets.json"
+"""Where a job finds the file with its secrets, readable by its own user only."""
 
 
 def to_bytes(job: StepJob, code: JobCode) -> bytes:
