@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ..secrets.secret import Secret
     from .container_registry import ContainerRegistry, ContainerRegistryConfig
 
-SECRETS_FILE = "/run/podium/secrets.json"
-"""Where a job finds the file with its secrets, readable by its own user only."""
-
 
 class JobRefusedError(PodiumError):
     """The platform cannot run this one job, whatever it would do for others."""
@@ -38,9 +35,9 @@ class Job:
 
     `name` has at most 63 characters of a-z, 0-9 and -, and belongs to this attempt alone. `labels` say which run, step
     and attempt it is, under `podium.run`, `podium.step` and `podium.attempt`. `environment` holds no secret; `secrets`
-    is the content of SECRETS_FILE. `gpus` are the uuids of those handed out by podium, where it counts them itself.
-    `settings` are the step's, for `Orchestrator.configured`. `folder` is a local artifact store, to be mounted writable
-    at the same path.
+    is the content of `SECRETS_FILE` (core/execution/job_document.py), for the job's own user only. `gpus` are the uuids
+    of those handed out by podium, where it counts them itself. `settings` are the step's, for
+    `Orchestrator.configured`. `folder` is a local artifact store, to be mounted writable at the same path.
     """
 
     name: str
