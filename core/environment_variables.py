@@ -44,6 +44,16 @@ VARIABLES = {
         Variable(
             "PODIUM_ACCEPT_NEW_HOST_KEYS", "Any text: pin the keys of SSH hosts that are not known yet, without asking."
         ),
+        Variable(
+            "PODIUM_STORE_PATIENCE",
+            "Seconds for which a remote artifact store that does not answer is tried again.",
+            "60",
+        ),
+        Variable(
+            "PODIUM_STORE_LEASE",
+            "Seconds after which a driver that a remote artifact store hears no more of is lost.",
+            "30",
+        ),
         Variable("CI", "Any text: never ask, and show no live table."),
         Variable("NO_COLOR", "Any text: no colours."),
         Variable("FORCE_COLOR", "Any text: colours in live tables on a terminal that is not known to have any."),

@@ -58,6 +58,12 @@ class AccessError(PodiumError):
     exit_code = 4
 
 
+class StoreUnreachable(PodiumError):  # noqa: N818 - read beside RunFailed
+    """An artifact store did not answer for as long as podium waits."""
+
+    exit_code = 9
+
+
 class ConflictError(PodiumError):
     """Something of that name exists, is in use, or is held by another process."""
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 from ..core.aws_errors import asking
+from ..core.aws_machine import carried_keys, endpoint
 from ..core.contracts.bucket_store import BucketStore, BucketStoreConfig, bucket_url
 from ..core.contracts.component import About, Settings
 from ..core.errors import UsageError
 from ..core.sdks import require
 from ..core.secrets.secret import Secret
 
+if TYPE_CHECKING:
+    from ..core.spec import JSON
+
+_PART = 8 << 20
+"""Bytes of one part of an upload or download, four of which go at the same time."""
+_CALLS: dict[str, JSON] = {
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "retries": {"total_max_attempts": 2, "mode": "standard"},
+}
+_KEYS = {"key": "AWS_ACCESS_KEY_ID", "secret": "AWS_SECRET_ACCESS_KEY", "token": "AWS_SESSION_TOKEN"}
 _PATIENCE: dict[str, object] = {"connect_timeout": 5, "read_timeout": 15, "retries": {"total_max_attempts": 2}}
 
 
@@ -51,6 +63,48 @@ class S3ArtifactStore(BucketStore[S3ArtifactStoreConfig]):
     flavor: ClassVar[str] = "s3"
     config_class: ClassVar[type[Settings]] = S3ArtifactStoreConfig
     connector_resource: ClassVar[str | None] = "s3-bucket"
+
+    def access(self, *, elsewhere: bool) -> Mapping[str, JSON]:
+        """Return what s3fs is made with: the keys of the connector, of the config, or of this machine.
+
+        Processes of this machine are told none of its own keys, which they find, and renew, by themselves.
+        """
+        require("s3fs", "s3")
+        config = self.config
+        client: dict[str, object] = dict(config.client_kwargs or {})
+        address = config.endpoint_url or client.pop("endpoint_url", None)
+        keys: dict[str, object] = {name: value.reveal() for name in _KEYS if (value := getattr(config, name))}
+        expires: float | None = None
+        if self.connector and self.connector_resource:
+            given = self.connector.credentials(self.connector_resource, self.resource_id())
+            told = {name: value.reveal() for name, value in given.environment.items()}
+            keys = {name: told[variable] for name, variable in _KEYS.items() if variable in told}
+            address, expires = address or told.get("AWS_ENDPOINT_URL"), given.expires
+            client.setdefault("region_name", told["AWS_REGION"])
+        elif not keys:
+            with asking(f"artifact-store {self.name!r}", "a look at the AWS configuration"):
+                session = require("botocore.session", "s3").Session()
+                address = address or endpoint(session)
+                client.setdefault("region_name", session.get_config_variable("region"))
+                if elsewhere:
+                    found = carried_keys(session)
+                    keys, expires = {"key": found.key, "secret": found.secret, "token": found.token}, found.expires
+        region = client.get("region_name") or "us-east-1"
+        storage = {
+            **keys,
+            "endpoint_url": address,
+            "client_kwargs": client,
+            "config_kwargs": {**_CALLS, **(config.config_kwargs or {})},
+            "s3_additional_kwargs": config.s3_additional_kwargs or {},
+            "max_concurrency": 1,  # else s3fs asks for the size of each object first
+        }
+        options = {
+            "address": address or f"https://s3.{region}.amazonaws.com",
+            "storage": storage,
+            "transfer": {"max_concurrency": 4, "chunksize": _PART},
+            **({"expires": expires} if expires else {}),
+        }
+        return cast("Mapping[str, JSON]", options)  # the config came as JSON
 
     def reach(self) -> None:
         """List the bucket; raise AccessError or NotFoundError saying what is wrong."""

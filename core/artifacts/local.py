@@ -175,6 +175,9 @@ class LocalFiles(ArtifactStore):
             raise FileNotFoundError(errno.ENOENT, "no such object", str(path))
         return path
 
+    def release(self) -> None:
+        """Do nothing, since nothing was downloaded."""
+
     def _path(self, key: str) -> str:
         if not _PLAIN_KEY(key) and _NOT_A_KEY.search(key):
             raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -42,9 +42,17 @@ class ArtifactStore(ABC):
     options: Mapping[str, JSON] = {}
     remote: ClassVar[bool] = False
 
+    def carried(self) -> Mapping[str, JSON]:
+        """Return options for processes on other machines: with credentials of their own, as short-lived as can be."""
+        return self.options
+
     @abstractmethod
     def read(self, key: str) -> bytes:
         """Return the object's bytes; raise FileNotFoundError when there is none."""
+
+    def read_many(self, keys: Sequence[str]) -> list[bytes]:
+        """Return the bytes of several objects, in order; raise FileNotFoundError when one is not there."""
+        return [self.read(key) for key in keys]
 
     @abstractmethod
     def write(self, key: str, data: bytes) -> None:
@@ -93,6 +101,7 @@ class ArtifactStore(ABC):
     def fetched(self, key: str) -> Path:
         """Return a local path to read a file or folder from, downloaded if need be; FileNotFoundError when absent."""
 
+    @abstractmethod
     def release(self) -> None:
         """Let go of what `fetched` downloaded."""
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import PodiumError
+from .artifact_store import ArtifactStore
 from .artifact_store_flavor import ArtifactStoreFlavor
 from .component import Finding, Settings
+
+if TYPE_CHECKING:
+    from ..spec import JSON
 
 
 def bucket_url(*schemes: str) -> Callable[[str], str]:
@@ -52,6 +56,19 @@ class BucketStore(ArtifactStoreFlavor[BucketStoreConfigT]):
     def resource_id(self) -> str:
         """Return the bucket's URL."""
         return self.config.path.removesuffix(f"/{self.prefix}")
+
+    @abstractmethod
+    def access(self, *, elsewhere: bool) -> Mapping[str, JSON]:
+        """Return the options of `RemoteObjects`, asked for when first needed and before credentials end.
+
+        For processes `elsewhere` they have credentials of their own, as short-lived as can be.
+        """
+
+    def open(self) -> ArtifactStore:
+        """Return the store; nothing is asked of the service yet."""
+        from ..artifacts.remote import RemoteObjects
+
+        return RemoteObjects(self.config.path, self.access)
 
     @abstractmethod
     def reach(self) -> None:
