@@ -86,10 +86,10 @@ def policy(*actions: str) -> str:
 
 
 @contextmanager
-def aws() -> Iterator[AWS]:
-    """Run the server: bucket `things`, cluster `blue`, no repository."""
+def aws(host: str = "127.0.0.1") -> Iterator[AWS]:
+    """Run the server at an address of this machine: bucket `things`, cluster `blue`, no repository."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "servers.aws_program"],
+        [sys.executable, "-m", "servers.aws_program", host],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "INITIAL_NO_AUTH_ACTION_COUNT": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -97,7 +97,7 @@ def aws() -> Iterator[AWS]:
         text=True,
     )
     with process:
-        running = AWS(f"http://127.0.0.1:{int(process.stdout.readline())}")
+        running = AWS(f"http://{host}:{int(process.stdout.readline())}")
         with running.unchecked():
             running.client("s3").create_bucket(Bucket="things")
             network = {"subnetIds": ["a", "b"]}

@@ -153,7 +153,7 @@ IAMRequestBase.check_action_permitted = check
 TokenResponse.get_session_token = TokenResponse.get_federation_token = answer_with_session
 Cluster.__init__ = give_certificate
 
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server = ThreadedMotoServer(ip_address=sys.argv[1], port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()

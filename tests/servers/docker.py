@@ -31,6 +31,12 @@ def engine() -> docker.DockerClient:
     return client
 
 
+def bridge_address(client: docker.DockerClient) -> str:
+    """Return the address under which containers and this machine both reach what listens on this machine."""
+    gateway: str = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    return gateway
+
+
 def _answering() -> docker.DockerClient | None:
     for address in (os.environ.get("DOCKER_HOST"), "unix:///var/run/docker.sock", f"unix://{_SOCKET}"):
         if address:
