@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from ipaddress import ip_network
 from pathlib import Path
 
 import docker
@@ -33,8 +34,8 @@ def engine() -> docker.DockerClient:
 
 def bridge_address(client: docker.DockerClient) -> str:
     """Return the address under which containers and this machine both reach what listens on this machine."""
-    gateway: str = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
-    return gateway
+    [network] = client.networks.get("bridge").attrs["IPAM"]["Config"]
+    return network.get("Gateway") or str(ip_network(network["Subnet"])[1])
 
 
 def _answering() -> docker.DockerClient | None:
