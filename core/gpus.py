@@ -101,6 +101,13 @@ class GpuPool:
         return tuple(Gpu(*line.split(", ", 2)) for line in answer.splitlines() if line), ""
 
 
+def has_gpu_device(root: Path = Path("/")) -> bool:
+    """Say whether this machine or container has the device file of a GPU: NVIDIA's, a renderer's, or Windows'."""
+    devices = root / "dev"
+    nvidia = any(path.name[6:].isdigit() for path in devices.glob("nvidia*"))
+    return nvidia or any(devices.glob("dri/renderD*")) or (devices / "dxg").exists()
+
+
 def _words(text: str) -> set[str]:
     return set(re.findall(r"[a-z0-9]+", text.lower()))
 

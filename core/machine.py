@@ -20,7 +20,7 @@ def this_machine(root: Path = Path("/")) -> Machine:
     """Measure this machine; `root` is the folder that holds `proc` and the mounted cgroup trees."""
     cpus: list[float] = [_usable_cores()]
     memory = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
-    for folder in _cgroups(root):
+    for folder in cgroups(root):
         cpus += _cpu_quota(folder)
         memory += _memory_limit(folder)
     return Machine(min(cpus), min(memory))
@@ -32,7 +32,7 @@ def _usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _cgroups(root: Path) -> Iterator[Path]:
+def cgroups(root: Path) -> Iterator[Path]:
     """Yield the folder of every cgroup this process is in, and of all groups above it, in versions 1 and 2."""
     membership = _lines(root / "proc/self/cgroup")
     paths = {

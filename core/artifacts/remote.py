@@ -62,6 +62,10 @@ class RemoteObjects(ArtifactStore):
         """Return options with credentials of their own, as short-lived as can be, for processes anywhere."""
         return self._access(elsewhere=True)
 
+    def preload(self) -> None:
+        """Import the service's client."""
+        self.call.preload()
+
     def read(self, key: str) -> bytes:
         """Return the object's bytes; raise FileNotFoundError when there is none."""
         data: bytes = self.call("_cat_file", self.path(key))

@@ -76,6 +76,12 @@ class RemoteCalls:
             self._files = None
         return self._options
 
+    def preload(self) -> None:
+        """Import the file system's class; raise ImportError when it is not installed."""
+        from fsspec import get_filesystem_class
+
+        get_filesystem_class(self._url.partition(":")[0])
+
     @property
     def files(self) -> AsyncFileSystem:
         """The file system of this process, which keeps no listings."""

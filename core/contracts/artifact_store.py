@@ -46,6 +46,9 @@ class ArtifactStore(ABC):
         """Return options for processes on other machines: with credentials of their own, as short-lived as can be."""
         return self.options
 
+    def preload(self) -> None:  # noqa: B027 - most stores need nothing
+        """Import what the store's first call would, starting no thread, so that processes forked next have it, too."""
+
     @abstractmethod
     def read(self, key: str) -> bytes:
         """Return the object's bytes; raise FileNotFoundError when there is none."""

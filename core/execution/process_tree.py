@@ -67,8 +67,8 @@ def kill_tree(pid: int) -> None:
             os.kill(process, signal.SIGKILL)
 
 
-def describe_exit(status: int) -> str:
-    """Say how a process ended, from what waitpid returned; a kill names its usual cause."""
+def describe_exit(status: int, cause: str = "") -> str:
+    """Say how a process ended, from what waitpid returned; a kill names its cause, the usual one if none is given."""
     if not os.WIFSIGNALED(status):
         return f"the process exited with code {os.waitstatus_to_exitcode(status)} in the middle of the step"
     number = os.WTERMSIG(status)
@@ -79,4 +79,5 @@ def describe_exit(status: int) -> str:
         signal.SIGABRT: ": native code gave up",
         signal.SIGBUS: ": a crash in native code, or a mapped file that shrank",
     }
-    return f"the process was killed by signal {number} ({name}){causes.get(number, '')}"  # type: ignore[call-overload]
+    why = f": {cause}" if cause else causes.get(number, "")  # type: ignore[call-overload]
+    return f"the process was killed by signal {number} ({name}){why}"

@@ -26,28 +26,38 @@ if TYPE_CHECKING:
     from ..sdk.step import Step
 
 
-def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
+def run_step(
+    job: StepJob,
+    store: ArtifactStore,
+    *,
+    prepare: Callable[[], None] = lambda: None,
+    record: Callable[[str, bytes], None] | None = None,
+) -> StepOutcome:
     """Load the inputs, call the function, store the outputs and the record; never raises for what the step does.
 
-    KeyboardInterrupt, which a termination signal raises, passes through, so that nothing is recorded here.
+    `prepare` is called first, and what it raises is the step's failure. `record` stores the record, in place of the
+    store's `write`. KeyboardInterrupt, which a termination signal raises, passes through, so that nothing is recorded.
     """
     for secret in job.delivery.hidden if job.delivery else ():
         remember(secret)
     if job.failure is not None:
+        prepare()
         return _after_death(job, job.failure, store)
+    record = record or store.write
     keys = RunKeys(job.run_id)
     started = time.time()
     clock = time.perf_counter()
     context = step_context.StepContext(job, store)
     step_context.enter(context)
     try:
+        prepare()
         step = load_step(job)
         value = step.entrypoint(**{name: _load(value, name, step, store) for name, value in job.inputs.items()})
         outputs = _save_outputs(job, value, store, keys, step)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a step raises, sys.exit() included, is its failure
-        return _failed(context, describe(error), keys, time.perf_counter() - clock)
+        return _failed(context, describe(error), keys, time.perf_counter() - clock, record)
     finally:
         step_context.enter(None)
     seconds = time.perf_counter() - clock
@@ -66,7 +76,7 @@ def run_step(job: StepJob, store: ArtifactStore) -> StepOutcome:
     if context.output_metadata:
         document["output_metadata"] = {**context.output_metadata}
     completed = keys.step(job.step.id, job.attempt, "completed")
-    store.write(completed, encode(document))
+    record(completed, encode(document))
     _publish(job, completed, outputs, store)
     if job.step.on_success:
         _call_hook(job.step.on_success, "success", context)
@@ -175,13 +185,19 @@ def _publish(job: StepJob, completed: str, outputs: dict[str, ArtifactRecord], s
             publish(store, output.name, f"{job.run_id}.{job.step.id}", outputs[output.name])
 
 
-def _failed(context: step_context.StepContext, failure: StepFailure, keys: RunKeys, seconds: float) -> StepOutcome:
-    job, store = context.job, context.store
+def _failed(
+    context: step_context.StepContext,
+    failure: StepFailure,
+    keys: RunKeys,
+    seconds: float,
+    record: Callable[[str, bytes], None],
+) -> StepOutcome:
+    job = context.job
     print(failure.traceback or failure, file=sys.stderr, flush=True)
     document: dict[str, JSON] = {"at": time.time(), "seconds": seconds, "error": failure.to_json()}
     if context.metadata:
         document["metadata"] = context.metadata
-    store.write(keys.step(job.step.id, job.attempt, "failed"), encode(document))
+    record(keys.step(job.step.id, job.attempt, "failed"), encode(document))
     if job.step.on_failure and not job.retries_left:
         _call_hook(job.step.on_failure, "failure", context, failure)
     return StepOutcome(seconds, failure=failure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 import threading
@@ -19,10 +18,10 @@ from .failure import describe
 from .job import StepJob, StepOutcome
 from .process_tree import adopt_orphans, die_with_parent, flush_native
 from .step_runner import run_step
+from .step_setup import TERMINATED, handle_signals, reseed
 
 _SHORT_LOG = 4096
 """Most bytes of a log that come back with the outcome."""
-_TERMINATED = 128 + signal.SIGTERM
 
 
 def serve(channel: socket.socket, parent: int) -> None:
@@ -37,7 +36,7 @@ def serve(channel: socket.socket, parent: int) -> None:
     stores: dict[str, ArtifactStore] = {}
     used = False
     while True:
-        _handle_signals()
+        handle_signals()
         try:
             job = wire.receive(channel)
         except EOFError:
@@ -46,7 +45,9 @@ def serve(channel: socket.socket, parent: int) -> None:
             _restore(environment, folder)
         used = True
         assert isinstance(job, StepJob)
-        store = stores.get(job.store_url) or stores.setdefault(job.store_url, open_store(job.store_url, job.store_options))
+        store = stores.get(job.store_url) or stores.setdefault(
+            job.store_url, open_store(job.store_url, job.store_options)
+        )
         outcome = _run(job, store)
         tainted = _left_something()
         wire.send(channel, (outcome, tainted, ""))
@@ -74,11 +75,11 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     log = _open_log(job, store)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    _reseed(job)
+    reseed(job)
     try:
         outcome = run_step(job, store)
     except KeyboardInterrupt:
-        os._exit(_TERMINATED)
+        os._exit(TERMINATED)
     sys.stdout.flush()
     sys.stderr.flush()
     flush_native()  # what native code printed belongs to this step's log, not to the next one's
@@ -104,15 +105,6 @@ def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:
         os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()})
 
 
-def _reseed(job: StepJob) -> None:
-    """NumPy's global generator is the same in every fork: give each attempt its own, repeatable, state."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        import zlib
-
-        numpy.random.seed(zlib.crc32(f"{job.run_id}/{job.step.id}/{job.attempt}".encode()))
-
-
 def _left_something() -> bool:
     """Say whether the step left a thread or a process behind; both would write into later steps' logs."""
     if threading.active_count() > 1:
@@ -122,15 +114,3 @@ def _left_something() -> bool:
     except ChildProcessError:
         return False
     return True
-
-
-def _handle_signals() -> None:
-    if signal.getsignal(signal.SIGTERM) is not _interrupt:
-        signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _interrupt(*_: object) -> None:
-    """End the step by an exception, so that its `finally` blocks run; SIGKILL follows if it does not."""
-    raise KeyboardInterrupt

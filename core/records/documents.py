@@ -116,6 +116,10 @@ class RunKeys:
         """Key of a job's document: an attempt whose process died has another one, for its failure hook."""
         return f"runs/{self.run_id}/jobs/{path_part(step)}.{attempt}.{digest}"
 
+    @property
+    def cancels(self) -> str:
+        return f"runs/{self.run_id}/cancel"
+
     def cancel(self, submission: int) -> str:
         return f"runs/{self.run_id}/cancel/{submission}.json"
 
