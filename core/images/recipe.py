@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..spec import JSON
+from ..artifacts.digest import digest_bytes
+from ..sdk.docker_values import BuildOption
+from .context import context_digest
 
 PARENT = "PODIUM_PARENT"
 """The build argument of a Dockerfile whose parent image is built first: the reference to that."""
+
+_ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +30,31 @@ class Recipe:
     well, `reuse` says whether one that exists will do, and `notices` are for the user to read.
     """
 
-    digest: str
     dockerfile: str
+    digest: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     folder: Path | None = None
     dockerignore: Path | None = None
     platform: str | None = None
-    build_options: Mapping[str, JSON] = field(default_factory=dict)
+    build_options: Mapping[str, BuildOption] = field(default_factory=dict)
     parent: Recipe | None = None
     tag: str | None = None
     repository: str | None = None
     reuse: bool = True
     notices: tuple[str, ...] = ()
+
+    def named(self) -> Recipe:
+        """Return this recipe with its digest.
+
+        Without a platform it is the one of machines like this: images for others have other digests.
+        """
+        machine = platform.machine()
+        content: dict[str, object] = {
+            "dockerfile": self.dockerfile,
+            "files": {path: digest_bytes(data) for path, data in self.files.items()},
+            "context": context_digest(self.folder, self.dockerignore) if self.folder else None,
+            "platform": self.platform or f"linux/{_ARCHITECTURES.get(machine, machine)}",
+            "build_options": dict(self.build_options),
+            "parent": self.parent.digest if self.parent else None,
+        }
+        return replace(self, digest=digest_bytes(json.dumps(content, sort_keys=True).encode()))

@@ -10,6 +10,8 @@ from ..errors import MissingToolError, NotFoundError
 from ..names import did_you_mean
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
     from packaging.requirements import Requirement
 
 
@@ -55,23 +57,31 @@ def find(name: str) -> Integration:
     return found
 
 
-@cache
-def requirements(integration: Integration | None = None) -> tuple[Requirement, ...]:
-    """Return what an integration needs, or without one podium itself, by what the installed distribution declares.
+def own_distribution() -> Distribution:
+    """Return podium's own installed distribution.
 
     Raises MissingToolError when podium runs from source files that were never installed.
     """
     from importlib.metadata import PackageNotFoundError, distribution
 
-    from packaging.requirements import Requirement
-
     try:
-        declared = [Requirement(text) for text in distribution("podium").requires or ()]
+        return distribution("podium")
     except PackageNotFoundError:
         raise MissingToolError(
-            "podium was never installed here, so nothing says what its integrations need",
+            "podium was never installed here, so nothing says what it needs",
             hint="install it: pip install PATH-OF-ITS-SOURCES",
         ) from None
+
+
+@cache
+def requirements(integration: Integration | None = None) -> tuple[Requirement, ...]:
+    """Return what an integration needs, or without one podium itself, by what the installed distribution declares.
+
+    Raises MissingToolError as `own_distribution` does.
+    """
+    from packaging.requirements import Requirement
+
+    declared = [Requirement(text) for text in own_distribution().requires or ()]
     extra = integration.name.replace("_", "-") if integration else ""
     chosen = [needed for needed in declared if _is_asked(needed, extra)]
     for needed in chosen:
