@@ -22,7 +22,7 @@ from .tree import pack, unpack
 if TYPE_CHECKING:
     from ..spec import JSON
 
-_NOT_A_KEY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\0")
+_NOT_A_KEY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\0-\x1f\x7f]")
 _FOLDER = ".folder.tar"
 """Name, below its key, of the one object that a stored folder is."""
 _AT_ONCE = 16
@@ -207,7 +207,7 @@ class RemoteObjects(ArtifactStore):
         if _NOT_A_KEY.search(key):
             raise UsageError(
                 f"{key!r} cannot name an object in an artifact store",
-                hint="use parts separated by '/', none of them empty, '.' or '..'",
+                hint="use parts separated by '/', none of them empty, '.', '..' or with line breaks",
             )
         return f"{self._root}/{key}"
 

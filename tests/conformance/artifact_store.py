@@ -1,5 +1,6 @@
 """What every artifact store promises; a store's test class inherits the suite and gives the `store` fixture."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 
 import pytest
+from conformance.workspace import eventually
 
 from podium.core.artifacts.open import open_store
 from podium.core.contracts.artifact_store import ArtifactStore
@@ -14,12 +16,36 @@ from podium.core.errors import ConflictError, UsageError
 
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
 HOSTILE_KEYS = ["", "/", "/etc/passwd", "..", "../up", "a/../../up", "a/..", ".", "a/./b", "a//b", "a/", "a\0b"]
-ODD_KEYS = ["with space/and%2Fquote", "ünïcode/名", "line\nbreak", ".hidden", "...", "-rf", "$HOME", "n" * 200]
-OPEN = "import sys, time; from podium.core.artifacts.open import open_store; store = open_store(sys.argv[1])\n"
+ODD_KEYS = ["with space/and%2Fquote", "ünïcode/名", ".hidden", "...", "-rf", "$HOME", "n" * 200]
+OPEN = """
+import json, sys, time
+from podium.core.artifacts.open import open_store
+store = open_store(sys.argv[1], json.loads(sys.stdin.readline()))
+"""
+HOLD = """
+with store.lock("runs/1/lock") as held:
+    print(held is not None, flush=True)
+    if held is not None:
+        sys.stdin.readline()
+        print(held.lost, flush=True)
+"""
 
 
 def other_process(store: ArtifactStore, code: str, *arguments: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", OPEN + code, store.url, *arguments], stdout=subprocess.PIPE)
+    """Start a process that has opened the store, with options that no other process can read."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OPEN + code, store.url, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    )
+    process.stdin.write(json.dumps(dict(store.options)).encode() + b"\n")
+    return process
+
+
+def finish(process: subprocess.Popen) -> bytes:
+    """Have a process that waits go on; return what it then says."""
+    return process.communicate(b"go on\n")[0].strip()
 
 
 class ArtifactStoreConformance:
@@ -36,8 +62,8 @@ class ArtifactStoreConformance:
 
     @pytest.mark.parametrize("key", HOSTILE_KEYS)
     def test_keys_that_would_leave_the_store_are_refused(self, store, key):
-        calls = [store.read, store.exists, store.delete, store.fetched, store.open_log, store.read_log]
-        for call in calls:
+        calls = [store.read, store.exists, store.delete, store.fetched, store.open_log, store.log_writer]
+        for call in [*calls, store.read_log, store.lock, store.is_locked]:
             with pytest.raises(UsageError, match="cannot name an object"):
                 call(key)
         for write in (store.write, store.create):
@@ -58,13 +84,16 @@ class ArtifactStoreConformance:
 
     def test_of_concurrent_creators_one_wins(self, store):
         code = """
-while time.time() < float(sys.argv[2]): pass
-print(store.create("race/k", sys.argv[3].encode() * 1000))
+print(store.exists("race"), flush=True)
+sys.stdin.readline()
+print(store.create("race/k", sys.argv[2].encode() * 1000))
 """
-        start = str(time.time() + 0.7)
-        racers = [other_process(store, code, start, str(number)) for number in range(8)]
+        racers = [other_process(store, code, str(number)) for number in range(4)]
+        assert {racer.stdout.readline() for racer in racers} == {b"False\n"}
+        for racer in racers:
+            racer.stdin.write(b"go\n")
         said = [racer.communicate()[0].strip() for racer in racers]
-        assert sorted(said) == [b"False"] * 7 + [b"True"]
+        assert sorted(said) == [b"False"] * 3 + [b"True"]
         assert store.read("race/k") == str(said.index(b"True")).encode() * 1000
         assert list(store.names("race")) == ["k"]
 
@@ -114,8 +143,41 @@ print(store.create("race/k", sys.argv[3].encode() * 1000))
             (path / "in").mkdir(parents=True)
             (path / "in/file").write_bytes(b"whole")
             assert not store.exists("a/folder")
+        assert store.exists("a/folder")
+        assert list(store.names("a")) == ["folder"]
         assert (store.fetched("a/folder") / "in/file").read_bytes() == b"whole"
-        assert store.read("a/folder/in/file") == b"whole"
+
+    def test_what_was_fetched_can_be_fetched_again_after_it_was_released(self, store):
+        store.write("a/file", b"1")
+        for _ in range(2):
+            assert store.fetched("a/file").read_bytes() == b"1"
+            store.release()
+        assert store.read("a/file") == b"1"
+
+    def test_a_staged_folder_replaces_none(self, store):
+        for content in ("first", "second"):
+            try:
+                with store.staged("a/folder") as path:
+                    path.mkdir()
+                    (path / "file").write_text(content)
+            except ConflictError:
+                assert content == "second"
+        assert (store.fetched("a/folder") / "file").read_text() == "first"
+
+    def test_a_stored_folder_is_deleted_whole(self, store):
+        with store.staged("a/folder") as path:
+            path.mkdir()
+            (path / "file").touch()
+        store.delete("a/folder")
+        assert not store.exists("a/folder")
+
+    def test_objects_are_read_many_at_once_in_order(self, store):
+        for name in "abc":
+            store.write(f"many/{name}", name.encode())
+        assert store.read_many([]) == []
+        assert store.read_many(["many/c", "many/a", "many/b"]) == [b"c", b"a", b"b"]
+        with pytest.raises(FileNotFoundError):
+            store.read_many(["many/a", "many/d"])
 
     @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
     def test_a_staged_block_left_by_an_exception_leaves_nothing(self, store, error):
@@ -174,15 +236,143 @@ while True:
 
     def test_another_process_opens_it_by_its_url(self, store):
         store.write("k", b"here")
-        assert open_store(store.url).read("k") == b"here"
+        assert open_store(store.url, store.options).read("k") == b"here"
 
     def test_a_log_grows_while_it_is_read(self, store):
+        log = store.log_writer("run/step.log")
+        log.write(b"one\n")
+        assert eventually(lambda: self.logged(store, "run/step.log")) == b"one\n"
+        log.write(b"tw")
+        log.write(b"o\n")
+        log.close()
+        assert store.read_log("run/step.log") == b"one\ntwo\n"
+        assert [store.read_log("run/step.log", offset) for offset in (2, 4, 5, 99)] == [
+            b"e\ntwo\n",
+            b"two\n",
+            b"wo\n",
+            b"",
+        ]
+        assert list(store.names("run")) == ["step.log"]
+
+    @staticmethod
+    def logged(store, key) -> bytes:
+        """Return what a log holds so far; nothing when it has not begun."""
+        try:
+            return store.read_log(key)
+        except FileNotFoundError:
+            return b""
+
+    def test_a_log_can_be_empty(self, store):
+        store.log_writer("run/step.log").close()
+        assert store.read_log("run/step.log") == b""
+
+    def test_a_file_that_takes_a_log_is_read_as_one(self, store):
         descriptor = store.open_log("run/step.log")
+        if descriptor is None:
+            assert store.remote
+            return
         try:
             os.write(descriptor, b"one\n")
             assert store.read_log("run/step.log") == b"one\n"
-            os.write(descriptor, b"two\n")
-            assert store.read_log("run/step.log", 4) == b"two\n"
-            assert store.read_log("run/step.log", 99) == b""
         finally:
             os.close(descriptor)
+
+    def test_one_process_holds_a_lock_and_lets_go_at_once(self, store):
+        store.write("runs/1/run.json", b"")
+        assert not store.is_locked("runs/1/lock")
+        with store.lock("runs/1/lock") as held:
+            assert not held.lost
+            assert store.is_locked("runs/1/lock")
+            with other_process(store, HOLD) as other:
+                assert other.stdout.readline() == b"False\n"
+        assert not store.is_locked("runs/1/lock")
+        with store.lock("runs/1/lock") as again:
+            assert again is not None
+
+    def test_a_lock_is_not_changed_by_a_look(self, store):
+        store.write("runs/1/run.json", b"")
+        store.is_locked("runs/1/lock")
+        assert list(store.names("runs/1")) == ["run.json"]
+        with store.lock("runs/1/lock"):
+            before = sorted(store.names("runs/1/lock"))
+            store.is_locked("runs/1/lock")
+            assert sorted(store.names("runs/1/lock")) == before
+
+    def test_a_lock_of_a_process_that_lives_stays_its_own(self, store):
+        store.write("runs/1/run.json", b"")
+        with other_process(store, HOLD) as other:
+            assert other.stdout.readline() == b"True\n"
+            deadline = time.monotonic() + self.OUTLIVED
+            while time.monotonic() < deadline:
+                assert store.is_locked("runs/1/lock")
+                with store.lock("runs/1/lock") as held:
+                    assert held is None
+                time.sleep(0.3)
+            assert finish(other) == b"False"
+        assert not store.is_locked("runs/1/lock")
+
+    def test_a_lock_of_a_killed_process_can_be_taken(self, store):
+        store.write("runs/1/run.json", b"")
+        with other_process(store, HOLD) as other:
+            assert other.stdout.readline() == b"True\n"
+            other.kill()
+        eventually(lambda: not store.is_locked("runs/1/lock"))
+        with store.lock("runs/1/lock") as held:
+            assert held is not None
+
+    def test_of_those_who_want_the_lock_of_the_dead_one_gets_it(self, store):
+        store.write("runs/1/run.json", b"")
+        with other_process(store, HOLD) as dead:
+            assert dead.stdout.readline() == b"True\n"
+            dead.kill()
+        eventually(lambda: not store.is_locked("runs/1/lock"))
+        others = [other_process(store, HOLD) for _ in range(3)]
+        said = [other.stdout.readline() for other in others]
+        assert sorted(said) == [b"False\n", b"False\n", b"True\n"]
+        assert {finish(other) for other in others} == {b"", b"False"}
+
+    OUTLIVED = 1.0
+    """Seconds after which a lock that nobody keeps up is lost, and some more."""
+
+
+class RemoteStoreConformance(ArtifactStoreConformance):
+    """What more is promised of a store that only the network reaches."""
+
+    OUTLIVED = 5.0
+
+    @pytest.fixture(autouse=True)
+    def _short_lease(self, monkeypatch):
+        monkeypatch.setenv("PODIUM_STORE_LEASE", "3")
+
+    def test_a_holder_that_stood_still_for_long_has_lost_the_lock(self, store):
+        store.write("runs/1/run.json", b"")
+        with other_process(store, HOLD) as zombie:
+            assert zombie.stdout.readline() == b"True\n"
+            zombie.send_signal(signal.SIGSTOP)
+            eventually(lambda: not store.is_locked("runs/1/lock"))
+            with store.lock("runs/1/lock") as held:
+                zombie.send_signal(signal.SIGCONT)
+                assert finish(zombie) == b"True"
+                assert store.is_locked("runs/1/lock")
+                assert not held.lost
+
+    def test_nothing_is_ever_overwritten(self, store):
+        store.write("k", b"first")
+        store.write("k", b"first")
+        with pytest.raises(ConflictError, match="none is ever replaced"):
+            store.write("k", b"second")
+        assert store.read("k") == b"first"
+
+    def test_a_fork_has_connections_of_its_own(self, store):
+        store.write("k", b"before")
+        child = os.fork()
+        if child == 0:
+            os._exit(store.read("k") != b"before")
+        assert os.waitpid(child, 0)[1] == 0
+        assert store.read("k") == b"before"
+
+    def test_a_large_file_comes_back_as_it_was(self, store):
+        data = os.urandom(1 << 20) * 21
+        with store.staged("large") as path:
+            path.write_bytes(data)
+        assert store.fetched("large").read_bytes() == data

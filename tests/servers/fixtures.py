@@ -110,3 +110,11 @@ def docker_engine():
     client = engine()
     yield client
     client.close()
+
+
+@pytest.fixture
+def s3_bucket(aws):
+    """Return a new bucket of S3."""
+    from servers.s3 import new_bucket
+
+    return new_bucket(aws)
