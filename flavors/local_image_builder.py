@@ -22,6 +22,7 @@ class LocalImageBuilder(ImageBuilder[NoSettings]):
 
     def build(self, order: ImageOrder, output: Callable[[str], None]) -> BuiltImage:
         """Build with BuildKit where the engine and Docker's command line have it, then push."""
+        from ..core.code.archive import in_words
         from ..core.display.text import duration
         from ..core.docker.build import build, name_it
         from ..core.docker.transfer import push
@@ -39,7 +40,7 @@ class LocalImageBuilder(ImageBuilder[NoSettings]):
             for name in order.names[1:]:
                 push(client, name, order.registry, order.login)
         repository, _, _ = order.names[0].rpartition(":")
-        pushed = f"pushed {size / 1e6:.0f} MB in {duration(time.monotonic() - built)}"
+        pushed = f"pushed {in_words(size)} in {duration(time.monotonic() - built)}"
         return BuiltImage(f"{repository}@{digest}", f"{account}, {pushed}")
 
     def find(self, names: Sequence[str]) -> str | None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from ..contracts.image_builder import ImageOrder
-    from ..spec import JSON
 
 LABEL = "podium.digest"
 """The label of podium's images: the digest of the recipe."""
@@ -28,9 +27,7 @@ _FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE | re
 def build(client: DockerClient, order: ImageOrder, output: Callable[[str], None]) -> str:
     """Return the id of the image that is ordered, built after its parent if need be; raises PodiumError."""
     recipe = order.recipe
-    arguments: dict[str, JSON] = {}
-    if recipe.parent:
-        arguments[PARENT] = _parent(client, order, recipe.parent, output)
+    arguments = {PARENT: _parent(client, order, recipe.parent, output)} if recipe.parent else {}
     return _build(client, order, recipe, arguments, output)
 
 
@@ -62,12 +59,12 @@ def _parent(client: DockerClient, order: ImageOrder, recipe: Recipe, output: Cal
 
 
 def _build(
-    client: DockerClient, order: ImageOrder, recipe: Recipe, arguments: dict[str, JSON], output: Callable[[str], None]
+    client: DockerClient, order: ImageOrder, recipe: Recipe, arguments: dict[str, str], output: Callable[[str], None]
 ) -> str:
     what = f"image {order.names[0]} cannot be built"
     options = dict(recipe.build_options)
-    options["buildargs"] = {**cast("dict[str, JSON]", options.get("buildargs", {})), **arguments}
-    options["labels"] = {**cast("dict[str, JSON]", options.get("labels", {})), LABEL: recipe.digest}
+    options["buildargs"] = {**cast("dict[str, str]", options.get("buildargs", {})), **arguments}
+    options["labels"] = {**cast("dict[str, str]", options.get("labels", {})), LABEL: recipe.digest}
     if recipe.platform:
         options["platform"] = recipe.platform
     if order.fresh:

@@ -15,7 +15,7 @@ from .build_log import BuildLog
 from .engine import address
 
 if TYPE_CHECKING:
-    from ..spec import JSON
+    from ..sdk.docker_values import BuildOption
 
 _BUILDX = ("docker", "buildx")
 _BUILDER = ("--builder", "default")  # the engine's own
@@ -28,7 +28,7 @@ _PREFIXES = re.compile(r"ERROR: (?:failed to (?:solve|create LLB definition)[^:]
 _TIME = re.compile(r"\d+\.\d+ ")
 
 
-def has_buildkit(options: Mapping[str, JSON]) -> bool:
+def has_buildkit(options: Mapping[str, BuildOption]) -> bool:
     """Say whether Docker's command line is here, with BuildKit, and BuildKit has what these options ask for."""
     if os.environ.get("DOCKER_BUILDKIT") == "0" or not _ONLY_CLASSIC.isdisjoint(options):
         return False
@@ -41,7 +41,7 @@ def has_buildkit(options: Mapping[str, JSON]) -> bool:
     return asked.returncode == 0
 
 
-def build(context: IO[bytes], options: Mapping[str, JSON], *, what: str, output: Callable[[str], None]) -> str:
+def build(context: IO[bytes], options: Mapping[str, BuildOption], *, what: str, output: Callable[[str], None]) -> str:
     """Build and return the image's id; nothing has its name yet. `options` are the SDK's; raises PodiumError."""
     with tempfile.TemporaryDirectory() as folder:
         id_file = Path(folder, "id")
@@ -81,7 +81,7 @@ def _follow(process: subprocess.Popen[str], output: Callable[[str], None]) -> tu
     return said, log
 
 
-def _arguments(options: Mapping[str, JSON]) -> Iterator[str]:
+def _arguments(options: Mapping[str, BuildOption]) -> Iterator[str]:
     flags = {"target": "target", "network_mode": "network", "shmsize": "shm-size", "platform": "platform"}
     for option, flag in flags.items():
         if option in options:

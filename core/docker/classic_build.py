@@ -13,7 +13,7 @@ from .engine import asking
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from ..spec import JSON
+    from ..sdk.docker_values import BuildOption
 
 _STEP = re.compile(r"Step \d+/\d+ : (.*)")
 _BUILDERS_OWN = (" ---> ", "Removing intermediate container ", "Successfully built ")
@@ -22,7 +22,7 @@ _BUILDERS_OWN = (" ---> ", "Removing intermediate container ", "Successfully bui
 def build(
     client: DockerClient,
     context: IO[bytes],
-    options: Mapping[str, JSON],
+    options: Mapping[str, BuildOption],
     *,
     what: str,
     output: Callable[[str], None],
