@@ -13,7 +13,7 @@ from ..files import replace_file
 from ..kinds import KINDS
 from ..store.config_store import ConfigStore
 from ..store.records import DEFAULT, StackRecord
-from ..store.selection import PIN_KEYS, find_repository, read_pin, repository_file
+from ..store.selection import REPOSITORY_KEYS, find_repository, read_pin, repository_file
 
 
 def register(
@@ -120,9 +120,11 @@ def activate(name: str, store: ConfigStore, *, pin: Path | None = None, force: b
 
 def choose(name: str, file: Path) -> None:
     """Have a file name the stack, the user's own or a repository's; called under the lock, for a stack that exists."""
-    from ..store.document import dump_document
+    from ..store.document import dump_document, read_document
 
-    replace_file(file, dump_document({PIN_KEYS[0]: name}))
+    kept = dict(read_document(file, REPOSITORY_KEYS).values) if file.exists() else {}
+    kept.pop("format", None)
+    replace_file(file, dump_document({**kept, "stack": name}))
 
 
 def check(record: StackRecord, store: ConfigStore, *, force: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .config_store import ConfigStore
     from .records import StackRecord
 
-PIN_KEYS = ("stack",)
+REPOSITORY_KEYS = ("stack", "code_limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def find_repository(start: Path) -> Path | None:
 
 
 def repository_file(repository: Path) -> Path:
-    """Return the file that may pin a repository's stack."""
+    """Return the file that may pin a repository's stack, and say how large its code may be."""
     return repository / ".podium" / "config.yaml"
 
 
@@ -72,5 +72,5 @@ def read_pin(path: Path) -> str | None:
         return None
     from .document import read_document
 
-    document = read_document(path, PIN_KEYS)
+    document = read_document(path, REPOSITORY_KEYS)
     return document.text("stack") if document.values.get("stack") is not None else None
