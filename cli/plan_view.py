@@ -20,6 +20,8 @@ def show_plan(plan: Plan, output: str) -> None:
     count = len(plan.steps)
     steps = "1 step" if count == 1 else f"{count} steps"
     print(f"pipeline {plan.pipeline}: {steps} on stack {plan.stack} (mode {plan.execution_mode})")
+    for image in plan.images:
+        print(f"image {image.name}: {image.state}, for {' '.join(image.steps)}")
     for number, members in groupby(sorted(plan.steps, key=lambda step: step.group), lambda step: step.group):
         group = list(members)
         print(f"group {number}" + (f", {len(group)} side by side" if len(group) > 1 else ""))

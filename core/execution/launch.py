@@ -47,11 +47,16 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     header = _header(pipeline, spec_digest(encoded), stack, options)
     with closing(_launcher(stack, header, spec, options)) as launcher:
         deliveries = gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
+        listener = select(sys.stderr, quiet=options.quiet)
+        containers = None
+        if stack.orchestrator.capabilities.images and not options.runs_in_process:
+            from .in_containers import Containers
+
+            containers = Containers(stack, header, listener.notice)
         if options.dry_run:
             from .plan import Planned, make_plan
 
-            raise Planned(make_plan(spec, stack, enable_cache=header.enable_cache))
-        listener = select(sys.stderr, quiet=options.quiet)
+            raise Planned(make_plan(spec, stack, containers, enable_cache=header.enable_cache))
         ignored = gate.not_applied(spec, stack.orchestrator)
         if ignored:
             listener.notice(
@@ -60,7 +65,12 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
         if options.runs_in_process and any(step.timeout for step in spec.steps):
             listener.notice("time-outs do not end steps that run in this process")
         store = stack.artifact_store
+        if containers:
+            header, spec = containers.prepare(spec)
+            encoded = spec.to_bytes()
         _record(header, encoded, store)
+        if containers:
+            containers.deliver(spec)
         if options.detach:
             from .detached import start
 

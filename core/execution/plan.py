@@ -14,7 +14,9 @@ from .dataflow import Dataflow
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from ..images.prepare import StepImage
     from ..stacks.stack import Stack
+    from .in_containers import Containers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Plan:
     stack: str
     execution_mode: str
     steps: tuple[PlannedStep, ...]
+    images: tuple[StepImage, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Encode as a JSON object."""
@@ -59,6 +62,7 @@ class Plan:
             "stack": self.stack,
             "execution_mode": self.execution_mode,
             "steps": [step.to_json() for step in self.steps],
+            "images": [image.to_json() for image in self.images],
         }
 
 
@@ -70,14 +74,15 @@ class Planned(SystemExit):
         self.plan = plan
 
 
-def make_plan(spec: PipelineSpec, stack: Stack, *, enable_cache: bool) -> Plan:
-    """Plan a run; nothing is started and nothing is written."""
+def make_plan(spec: PipelineSpec, stack: Stack, containers: Containers | None, *, enable_cache: bool) -> Plan:
+    """Plan a run; nothing is started, built or written."""
     cached = _cached(spec, stack.artifact_store) if enable_cache else {}
     groups: dict[str, int] = {}
     for step in spec.steps:
         groups[step.id] = 1 + max((groups[source] for source in step.upstream), default=0)
     steps = tuple(PlannedStep(step, groups[step.id], cached.get(step.id)) for step in spec.steps)
-    return Plan(spec.name, stack.name, spec.execution_mode, steps)
+    images = tuple(containers.plan(spec)) if containers else ()
+    return Plan(spec.name, stack.name, spec.execution_mode, steps, images)
 
 
 def _cached(spec: PipelineSpec, store: ArtifactStore) -> dict[str, CacheEntry]:

@@ -42,6 +42,13 @@ def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
     if run.state == "completed":
         raise ConflictError(f"run {run.header.name} has completed: there is nothing to resume")
     spec = _with_current_code(run.header, read_spec(store, run_id), listener)
+    if stack.orchestrator.capabilities.images:
+        from .in_containers import Containers
+
+        containers = Containers(stack, run.header, listener.notice)
+        header, spec = containers.prepare(spec)
+        containers.deliver(spec)
+        run = replace(run, header=header)
     return proceed(run, spec, stack, listener)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
@@ -106,8 +107,10 @@ def code_of(header: RunHeader, spec: PipelineSpec) -> JobCode | None:
     code = header.code
     if code.archive is None:
         return None
-    beside = [os.path.relpath(os.path.dirname(code.file), code.root)] if code.file else []  # noqa: PTH120 - as above
-    return JobCode(code.archive, spec.module, tuple(dict.fromkeys([*beside, "."])), tuple(sys.argv))
+    from ..code.path import code_path
+
+    path = code_path(Path(code.file) if code.file else None, Path(code.root))
+    return JobCode(code.archive, spec.module, path, tuple(sys.argv))
 
 
 def entry_of(header: RunHeader, store_url: str) -> index.IndexEntry:

@@ -1,0 +1,75 @@
+"""What a run in containers needs before its first step: images that are there, and its code packed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..code.archive import CodeArchive, publish
+from ..contracts.container_registry import ContainerRegistry
+from ..contracts.job_orchestrator import JobOrchestrator
+from ..records.documents import RunHeader
+from ..spec import PipelineSpec, spec_digest
+
+if TYPE_CHECKING:
+    from ..images.prepare import StepImage
+    from ..stacks.stack import Stack
+
+
+@dataclass(frozen=True)
+class Containers:
+    """The images and the code of one run on one stack; `notice` is told what the user may want to know of them."""
+
+    stack: Stack
+    header: RunHeader
+    notice: Callable[[str], None]
+
+    @cached_property
+    def archive(self) -> CodeArchive:
+        """The source root, packed once."""
+        from ..artifacts.local import LocalFiles
+        from ..code.pack import pack
+
+        code, store = self.header.code, self.stack.artifact_store
+        apart = [store.folder] if isinstance(store, LocalFiles) else []
+        return pack(self._root, file=Path(code.file) if code.file else None, imported=code.files, apart=apart)
+
+    def plan(self, spec: PipelineSpec) -> list[StepImage]:
+        """Return the images of the steps and how they stand; builds nothing."""
+        from ..images.prepare import planned
+
+        return planned(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
+
+    def prepare(self, spec: PipelineSpec) -> tuple[RunHeader, PipelineSpec]:
+        """Build and push what is missing; return the header with the code's archive and the spec with its images."""
+        from ..code.git import read_commit
+        from ..images.prepare import prepare
+
+        spec = prepare(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
+        commit = read_commit(self._root)
+        code = replace(
+            self.header.code,
+            archive=self.archive.digest,
+            commit=commit.commit if commit else None,
+            dirty=bool(commit and commit.dirty),
+        )
+        return replace(self.header, code=code, spec_digest=spec_digest(spec.to_bytes())), spec
+
+    def deliver(self, spec: PipelineSpec) -> None:
+        """Put the code into the store, once the run that refers to it is recorded, and images where jobs start."""
+        publish(self.archive, self.stack.artifact_store, self.notice)
+        orchestrator = self.stack.orchestrator
+        if isinstance(orchestrator, JobOrchestrator):
+            registry = self.stack.optional("container-registry")
+            assert registry is None or isinstance(registry, ContainerRegistry)
+            orchestrator.pull({step.image for step in spec.steps if step.image}, registry, self.notice)
+
+    @property
+    def _root(self) -> Path:
+        return Path(self.header.code.root)
+
+    def _code(self) -> bytes:
+        return self.archive.data
