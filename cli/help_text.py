@@ -13,8 +13,9 @@ Options:
 Commands:
   run                 Run the pipeline of a file.
   runs                List, show, follow, cancel, resume and delete runs.
-  pipeline            Show the pipelines that have runs.
+  pipeline            Show pipelines, and build their images.
   artifact            Show the artifacts that have a name.
+  image               Show and remove images that podium built.
   init                Mark a folder as the root of a project.
   status              Show which stack applies here, and why.
   version             Show the version of podium.

@@ -25,6 +25,7 @@ COMMANDS = {
     "runs": "runs",
     "pipeline": "pipeline",
     "artifact": "artifact",
+    "image": "image",
     "init": "setup",
     "status": "setup",
     "version": "setup",

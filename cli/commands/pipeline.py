@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from . import runs
 if TYPE_CHECKING:
     from ...core.spec import JSON
 
-app = noun("pipeline", "Show the pipelines that have runs.")
+app = noun("pipeline", "Show pipelines, and build their images.")
 app.add_typer(runs.app, hidden=True)
 
 
@@ -41,3 +42,36 @@ def list_(
         if run.pipeline not in rows:
             rows[run.pipeline] = {"last_run": run.id, "state": run.state, "created": iso(run.created)}
     show_list([{"name": name, "runs": counts[name], **row} for name, row in rows.items()], output)
+
+
+@app.command(cls=Command)
+def build(
+    target: Annotated[str, typer.Argument(metavar="FILE[:PIPELINE]", help="Python file, and the pipeline in it.")],
+    *,
+    stack: Annotated[str | None, typer.Option("--stack", "-s", metavar="NAME", help="Stack to build for.")] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", "-c", metavar="FILE", help="Run configuration (YAML).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which images there are; build nothing.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what builds print.")] = False,
+    output: Output = "table",
+) -> None:
+    """Build the images of a pipeline, as in: podium pipeline build pipeline.py --stack containers
+
+    An image that exists is not built again. `podium run` does the same, and then runs the steps.
+    """
+    from ...core.images.build_file import build_file
+    from ...core.sdk.options import RunOptions
+
+    check_output(output)
+    images = build_file(
+        target,
+        RunOptions(stack=stack, config_path=config, dry_run=dry_run),
+        notice=_on_stderr,
+        output=_on_stderr if verbose else lambda _: None,
+    )
+    show_list([image.to_json() for image in images], output, name="reference", stacked=True)
+
+
+def _on_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -31,7 +31,12 @@ def build(
     log, image = BuildLog(output), ""
     with asking(what):
         messages = client.api.build(
-            fileobj=context, custom_context=True, dockerfile=DOCKERFILE, rm=True, decode=True, **options
+            fileobj=context,
+            custom_context=True,
+            dockerfile=DOCKERFILE,
+            rm=True,
+            decode=True,
+            **{"forcerm": True, **options},
         )
         for message in messages:
             if "error" in message:

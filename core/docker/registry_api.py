@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HUB_API = "registry-1.docker.io"
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-_HOW_TO_LOG_IN = "podium container-registry connect NAME --connector CONNECTOR, or: docker login"
+HOW_TO_LOG_IN = "podium container-registry connect NAME --connector CONNECTOR, or: docker login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _refused(registry: str, login: Login | None, status: int) -> AccessError:
     if status not in {401, 403}:
         return AccessError(f"registry {registry} answers {status} to a login", hint="try again later")
     if login is None:
-        return AccessError(f"registry {registry} does not let in whoever has no login ({status})", hint=_HOW_TO_LOG_IN)
+        return AccessError(f"registry {registry} does not let in whoever has no login ({status})", hint=HOW_TO_LOG_IN)
     if login.username == IDENTITY_USER:
         return AccessError(f"registry {registry} does not accept Docker's login ({status})", hint="log in again")
     return AccessError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AccessError
 from .registry import DOCKER_HUB, Login, registry_of
-from .registry_api import Question, request
+from .registry_api import HOW_TO_LOG_IN, Question, request
 
 if TYPE_CHECKING:
     from ..https import Answer
@@ -36,7 +36,8 @@ class Repository:
         Raises AccessError when the registry cannot be asked.
         """
         answer = self._request("HEAD", tag)
-        if answer.status in {401, 403, 404}:  # Docker Hub and GitHub answer so of repositories that do not exist
+        hidden = {401, 403} if self._login else set()  # so answer Docker Hub and GitHub where there is no repository
+        if answer.status in {404, *hidden}:
             return None
         self._check(answer, tag)
         found = answer.headers["Docker-Content-Digest"]
@@ -58,6 +59,10 @@ class Repository:
         return request(self._registry, f"{self._path}/manifests/{reference}", question, self._login)
 
     def _check(self, answer: Answer, reference: str) -> None:
+        if answer.status in {401, 403} and not self._login:
+            raise AccessError(
+                f"{self._registry} does not show {self.name} to those without a login", hint=HOW_TO_LOG_IN
+            )
         if not 200 <= answer.status < 300:
             raise AccessError(
                 f"{self._registry} answers {answer.status} when it is asked for {self.name}:{reference}",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .recipe import Recipe
 
 _REPOSITORY = "podium"
-_TAG_LENGTH = 32
+_TAG_LENGTH = 20
 
 
 class ImagePlace:

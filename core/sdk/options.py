@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from ..spec import PipelineSpec
+    from .pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class RunOptions:
     strict_resources: bool | None = None
     config_path: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    compile_only: bool = False
 
     @property
     def runs_in_process(self) -> bool:
@@ -31,6 +37,16 @@ class RunOptions:
 
 
 NO_OPTIONS = RunOptions()
+
+
+class Compiled(SystemExit):
+    """Ends the script at the pipeline call, with exit code 0, where `compile_only` is set."""
+
+    def __init__(self, pipeline: Pipeline[..., object], spec: PipelineSpec) -> None:
+        super().__init__(0)
+        self.pipeline = pipeline
+        self.spec = spec
+
 
 importing_in_worker = False
 

@@ -57,9 +57,12 @@ class Pipeline(Definition[P, R_co]):
             )
         taken = options.take_options()
         configured, config = self._configured(taken.config_path)
+        spec = configured._compile(args, kwargs, config, taken)  # noqa: SLF001 - a copy of self
+        if taken.compile_only:
+            raise options.Compiled(configured, spec)
         from ..execution.launch import launch
 
-        return launch(configured, configured._compile(args, kwargs, config, taken), taken)  # noqa: SLF001 - a copy of self
+        return launch(configured, spec, taken)
 
     def compile(self, *args: P.args, **kwargs: P.kwargs) -> PipelineSpec:
         """Return the spec that a call with these arguments would run; raise DefinitionError with every fault."""

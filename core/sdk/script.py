@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
-from .options import RunOptions, set_options, was_taken
+from .options import Compiled, RunOptions, set_options, was_taken
 from .pipeline import Pipeline
 from .source import module_name, source_root
 
@@ -28,7 +29,7 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
     set_options(options)
     name = module_name(path, root)
-    if not (options.dry_run or options.runs_in_process or options.detach):
+    if not (options.dry_run or options.compile_only or options.runs_in_process or options.detach):
         _prepare(name, options)
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
@@ -39,6 +40,17 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
             _named(module, pipeline, path)()
         elif not was_taken():
             _only(module, path)()
+
+
+def compile_script(target: str, options: RunOptions) -> Compiled:
+    """Return the pipeline that `run_script` would run, and its spec; raises as that does."""
+    try:
+        run_script(target, (), replace(options, compile_only=True))
+    except Compiled as compiled:
+        return compiled
+    raise UsageError(
+        f"{target} goes on after its pipeline call, as if nothing had happened", hint="let SystemExit pass"
+    )
 
 
 def _split(target: str) -> tuple[Path, str | None]:
