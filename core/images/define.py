@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ..artifacts.digest import digest_bytes
 from ..errors import DefinitionError, UsageError
-from .dockerfile import CODE_ARCHIVE, FOLDER, OF_PODIUM, render, requirement_files
+from .dockerfile import CODE_ARCHIVE, FOLDER, OF_PODIUM, OF_THE_USER_ONLY, render, requirement_files
 from .parent import parent_recipe
 from .podium_wheel import podium_wheel
 from .recipe import Recipe
@@ -41,6 +41,9 @@ def define_image(
         faults.append(UsageError(f"{subject}: field {field!r}: {reason}"))
 
     requirements = collect(settings, base, stack_requirements, fault)
+    if not requirements.sources:
+        for name in sorted(OF_THE_USER_ONLY & settings.python_package_installer_args.keys()):
+            fault("python_package_installer_args", f"{name} holds for requirements of yours, and there are none")
     parent = parent_recipe(settings, base, settings.platform or platform, fault)
     if faults:
         raise DefinitionError(faults, subject=subject)

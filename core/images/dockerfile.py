@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ..execution.job_folder import BAKED
 from .recipe import PARENT
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 FOLDER = "/opt/podium"
 """Where an image has what podium puts into it."""
-CODE = f"{FOLDER}/code"
-"""Where an image that holds code has it, in a folder named by the digest of the code archive."""
 OF_PODIUM = "podium.txt"
 CODE_ARCHIVE = "code.tar.gz"
 
@@ -29,7 +28,8 @@ _PIP = "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_
 python -m pip install --no-input --no-cache-dir"
 _UV = 'uv pip install --python "$(command -v python)" --break-system-packages --no-cache --link-mode copy \
 --compile-bytecode'
-_OF_THE_USER_ONLY = frozenset({"no-deps", "require-hashes"})
+OF_THE_USER_ONLY = frozenset({"no-deps", "require-hashes"})
+"""Options that would keep podium, or what it needs, from being installed."""
 
 
 def render(settings: DockerSettings, requirements: Requirements, *, wheel: str, code: str | None) -> str:
@@ -114,7 +114,7 @@ def _podium(settings: DockerSettings, wheel: str) -> Iterator[str]:
     """Yield what installs podium: within what is there already, of which it replaces nothing."""
     kept = f"{FOLDER}/installed.txt"
     yield f"COPY {wheel} {OF_PODIUM} {FOLDER}/"
-    install = _install(settings, [f"-r {FOLDER}/{OF_PODIUM}", f"-c {kept}"], leave_out=_OF_THE_USER_ONLY)
+    install = _install(settings, [f"-r {FOLDER}/{OF_PODIUM}", f"-c {kept}"], leave_out=OF_THE_USER_ONLY)
     listed = (
         f'PYTHONPATH="{FOLDER}/{wheel}${{PYTHONPATH:+:$PYTHONPATH}}" python -m podium.core.images.installed > {kept}'
     )
@@ -139,7 +139,7 @@ def _option(name: str, value: str | float | list[str] | None) -> Iterator[str]:
 def _code(settings: DockerSettings, digest: str | None) -> Iterator[str]:
     """Yield what unpacks the code; the user's command is JSON, in which a line break is none."""
     if digest is not None:
-        yield f"ADD {CODE_ARCHIVE} {CODE}/{digest}/"
+        yield f"ADD {CODE_ARCHIVE} {BAKED}/{digest}/"
         if settings.local_project_install_command:
-            command = f"cd {CODE}/{digest} && {{ {settings.local_project_install_command}\n}}"
+            command = f"cd {BAKED}/{digest} && {{ {settings.local_project_install_command}\n}}"
             yield f"RUN {json.dumps(['/bin/sh', '-c', command])}"

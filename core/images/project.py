@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..sdk.docker_values import holds_credential
+
 _PATIENCE = 300.0
 """Seconds that an export may take."""
+_SAID = 1000
+"""Characters, the last ones, to repeat of what a failed export said."""
 _UV_EXPORT = (
     *("export", "--locked", "--no-default-groups", "--no-emit-project", "--no-emit-package", "podium"),
     *("--no-header", "--no-annotate", "--format", "requirements-txt"),
@@ -39,14 +43,16 @@ def _printed(command: Sequence[str], folder: Path) -> list[str]:
     name = Path(command[0]).name
     try:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=_PATIENCE, check=False
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False
         )
     except OSError as error:
         raise ValueError(f"{name} does not start: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise ValueError(f"{name} did not end within {_PATIENCE:g} s") from None
     if done.returncode:
-        raise ValueError(f"{name} ended with exit code {done.returncode}; what it said is above")
+        said = done.stderr.decode(errors="replace").strip()
+        told = "something with credentials in it" if holds_credential(said) else said[-_SAID:] or "nothing"
+        raise ValueError(f"{name} ended with exit code {done.returncode} and said: {told}")
     return done.stdout.decode(errors="replace").splitlines()
 
 

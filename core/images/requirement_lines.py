@@ -18,6 +18,7 @@ _HASHES = re.compile(r"(?:\s+--hash[=\s]\s*\w+:[0-9a-fA-F]+)+\s*\Z")
 _URL = re.compile(r"(?:[a-z]+\+)?(?:https?|ssh)://")
 _FILES = ("-r", "--requirement")
 _CONSTRAINTS = ("-c", "--constraint")
+_FILE = re.compile(r"\.(whl|zip|tar\.\w+|tgz)\s*\Z")
 _LINKS = ("-f", "--find-links")
 _OPTIONS = {"-i", "--index-url", "--extra-index-url", *_LINKS, "--no-index", "--no-binary", "--only-binary"}
 _OF_PIP = {  # uv warns of these and goes on without
@@ -58,9 +59,9 @@ class Reader:
             reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
             self.found.faults.append(f"{place}: {reason}")
             return
-        if path in self._open:
+        if path.resolve() in self._open:
             return
-        self._open.append(path)
+        self._open.append(path.resolve())
         self.read_lines(text.splitlines(), place, folder=path.parent, constraints=constraints)
         self._open.pop()
 
@@ -127,14 +128,15 @@ def _requirement(text: str) -> Requirement | None:
     """Return a requirement, None for a bare URL; raise ValueError for text that is neither."""
     from packaging.requirements import InvalidRequirement, Requirement
 
+    if _URL.match(text):
+        return None
     try:
         needed = Requirement(text)
     except InvalidRequirement:
-        if _URL.match(text):
-            return None
-        if text.startswith((".", "/", "~", "file:")) or Path(text).suffix in (".whl", ".gz", ".zip"):
-            raise ValueError(f"{text!r} is a path of this machine, which the image does not have") from None
-        raise ValueError(f"{text!r} is no requirement") from None
-    if needed.url and not _URL.match(needed.url):
+        needed = None
+    url = needed.url if needed else None
+    if text.startswith((".", "/", "~", "file:")) or (url and not _URL.match(url)) or (not url and _FILE.search(text)):
         raise ValueError(f"{text!r} is a path of this machine, which the image does not have")
+    if needed is None:
+        raise ValueError(f"{text!r} is no requirement")
     return needed

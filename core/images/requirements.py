@@ -92,7 +92,7 @@ def _read_file(reader: Reader, base: Path, name: str) -> None:
 
 
 def _read_detected(reader: Reader, base: Path, export: list[str] | None) -> None:
-    if (base / "requirements.txt").is_file():
+    if export is None and (base / "requirements.txt").is_file():
         _read_file(reader, base, "requirements.txt")
     elif (base / "pyproject.toml").is_file():
         reader.read_lines(project_requirements(base, export), "pyproject.toml")
