@@ -43,16 +43,23 @@ class Containers:
 
         return planned(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
 
+    def needed(self, spec: PipelineSpec) -> bool:
+        """Say whether any step will run; the cache may have them all."""
+        from .plan import cached
+
+        return not self.header.enable_cache or len(cached(spec, self.stack.artifact_store)) < len(spec.steps)
+
     def prepare(self, spec: PipelineSpec) -> tuple[RunHeader, PipelineSpec]:
         """Build and push what is missing; return the header with the code's archive and the spec with its images."""
         from ..code.git import read_commit
         from ..images.prepare import prepare
 
+        archive = self.archive.digest  # first, as code that cannot be packed needs no image
         spec = prepare(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
         commit = read_commit(self._root)
         code = replace(
             self.header.code,
-            archive=self.archive.digest,
+            archive=archive,
             commit=commit.commit if commit else None,
             dirty=bool(commit and commit.dirty),
         )

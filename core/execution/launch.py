@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ..sdk.client import PipelineRun
     from ..sdk.options import RunOptions
     from ..sdk.pipeline import Pipeline
+    from .events import Listener
+    from .in_containers import Containers
 
 latest: tuple[ArtifactStore, str] | None = None
 """Store and id of the run that this process recorded last."""
@@ -48,11 +50,7 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     with closing(_launcher(stack, header, spec, options)) as launcher:
         deliveries = gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
         listener = select(sys.stderr, quiet=options.quiet)
-        containers = None
-        if stack.orchestrator.capabilities.images and not options.runs_in_process:
-            from .in_containers import Containers
-
-            containers = Containers(stack, header, listener.notice)
+        containers = _containers(stack, header, listener, options)
         if options.dry_run:
             from .plan import Planned, make_plan
 
@@ -65,12 +63,12 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
         if options.runs_in_process and any(step.timeout for step in spec.steps):
             listener.notice("time-outs do not end steps that run in this process")
         store = stack.artifact_store
-        if containers:
+        if containers and containers.needed(spec):
             header, spec = containers.prepare(spec)
-            encoded = spec.to_bytes()
-        _record(header, encoded, store)
-        if containers:
+            _record(header, spec.to_bytes(), store)
             containers.deliver(spec)
+        else:
+            _record(header, encoded, store)
         if options.detach:
             from .detached import start
 
@@ -138,6 +136,14 @@ def _launcher(stack: Stack, header: RunHeader, spec: PipelineSpec, options: RunO
 
         return InProcessLauncher()
     return stack.orchestrator.launcher(RunContext(header, spec, boot_of(header, spec), stack.artifact_store))
+
+
+def _containers(stack: Stack, header: RunHeader, listener: Listener, options: RunOptions) -> Containers | None:
+    if options.runs_in_process or not stack.orchestrator.capabilities.images:
+        return None
+    from .in_containers import Containers
+
+    return Containers(stack, header, listener.notice)
 
 
 def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options: RunOptions) -> RunHeader:

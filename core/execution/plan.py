@@ -76,17 +76,17 @@ class Planned(SystemExit):
 
 def make_plan(spec: PipelineSpec, stack: Stack, containers: Containers | None, *, enable_cache: bool) -> Plan:
     """Plan a run; nothing is started, built or written."""
-    cached = _cached(spec, stack.artifact_store) if enable_cache else {}
+    hits = cached(spec, stack.artifact_store) if enable_cache else {}
     groups: dict[str, int] = {}
     for step in spec.steps:
         groups[step.id] = 1 + max((groups[source] for source in step.upstream), default=0)
-    steps = tuple(PlannedStep(step, groups[step.id], cached.get(step.id)) for step in spec.steps)
+    steps = tuple(PlannedStep(step, groups[step.id], hits.get(step.id)) for step in spec.steps)
     images = tuple(containers.plan(spec)) if containers else ()
     return Plan(spec.name, stack.name, spec.execution_mode, steps, images)
 
 
-def _cached(spec: PipelineSpec, store: ArtifactStore) -> dict[str, CacheEntry]:
-    """Which steps would come from the cache; what follows a step that runs cannot be known."""
+def cached(spec: PipelineSpec, store: ArtifactStore) -> dict[str, CacheEntry]:
+    """Return what the cache has for steps; what follows a step that runs cannot be known."""
     flow = Dataflow(spec.steps, {})
     known: dict[str, Mapping[str, ArtifactRecord]] = {}
     hits: dict[str, CacheEntry] = {}
