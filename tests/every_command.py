@@ -57,6 +57,8 @@ service-connector register login --type docker --registry {registry} --username 
 container-registry connect hub --connector login --no-verify
 secret create keys --token=abc
 stack register dev -o fast -a data -c hub -i builder --force
+orchestrator register boxes --flavor local_docker
+stack register boxed -o boxes -a data
 run loading.py:failing --name failed --in-process --quiet
 run loading.py:loading --name completed --in-process --quiet
 """
@@ -71,6 +73,8 @@ WORDS = {  # where the names that completion offers are not what it takes
     "runs resume": "completed",
     "doctor": "",  # and what it does with a stack is `stack check`
     "init": ".",
+    "image prune": "--dry-run",
+    "pipeline build": "loading.py:loading --stack boxed --dry-run",
     "integration install": "nope",  # no test may change what is installed here
     "integration upgrade": "nope",
     "service-connector register": "new --type docker --registry 127.0.0.1:9 --username me --password=pw --no-verify",

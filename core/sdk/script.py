@@ -24,7 +24,7 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     """
     path, pipeline = _split(target)
     code = _compile(path)
-    root = source_root(path)
+    root = source_root(path.absolute())
     sys.argv[:] = [str(path), *arguments]
     sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
     set_options(options)

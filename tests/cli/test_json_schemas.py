@@ -1,6 +1,7 @@
 """What `--output json` of each command looks like: a promise to scripts, kept in `schemas/`."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,13 @@ WITH_OUTPUT = {
 SAME = {
     "run": "runs show",
     "component flavor list": "flavor list",
+    "image prune": "image list",
     "service-connector list-resources": "service-connector verify",
     "service-connector register": "service-connector verify",
     "service-connector update": "service-connector verify",
 }
+LOADS_A_FILE = ("run", "pipeline build")  # and a process loads one
+OF_AN_ENGINE = ("pipeline build", "image list", "image prune")
 FINDS_FAULTS = ("doctor", "stack check")  # and says so by exit code 1
 
 
@@ -39,6 +43,12 @@ def made(tmp_path_factory):
         yield folder, make_home(folder, registry=address)
 
 
+@pytest.fixture(scope="session")
+def engine_address(docker_engine):
+    """Return the address of an engine; the home of everything names one that is not there."""
+    return os.environ["DOCKER_HOST"]
+
+
 @pytest.fixture
 def everything(made, monkeypatch):
     folder, variables = made
@@ -48,11 +58,13 @@ def everything(made, monkeypatch):
 
 
 @pytest.mark.parametrize("words", WITH_OUTPUT)
-def test_json_is_what_the_schema_says(everything, podium, process, monkeypatch, words):
+def test_json_is_what_the_schema_says(everything, engine_address, podium, process, monkeypatch, words):
+    if words in OF_AN_ENGINE:
+        monkeypatch.setenv("DOCKER_HOST", engine_address)
     if words.endswith(" get"):
         monkeypatch.setenv("PODIUM_STACK", "dev")  # which has a component of each kind
     line = [*call(words, WITH_OUTPUT[words]), "--output", "json"]
-    if words == "run":  # a process imports one pipeline file
+    if words in LOADS_A_FILE:
         shown = process(*line).stdout
     else:
         result = podium("", *line)
@@ -76,7 +88,7 @@ def test_one_variable_is_explained_as_all_are(podium):
 def test_names_are_one_to_a_line_and_nothing_else(everything, podium, monkeypatch):
     monkeypatch.setenv("PODIUM_STACK", "dev")
     for words, command in WITH_OUTPUT.items():
-        if words != "run":
+        if words not in LOADS_A_FILE:
             shown = podium("", *call(words, command), "--output", "names").out
             assert all(line.isprintable() and line == line.strip() for line in shown.split("\n"))
 
