@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from ..artifacts.open import open_store
-from ..errors import PodiumError, UsageError
+from ..errors import PodiumError
 from ..records.documents import RunKeys
 from .attempt import Attempt, record_cancelled
 from .exit_codes import ExitCode
@@ -47,40 +47,47 @@ def main(arguments: Sequence[str]) -> ExitCode:
     adopt_orphans()
     handle_signals()
     try:
-        address, step, attempt, digest = _parse(arguments)
+        return _run(*_parse(arguments))
+    except _Refused as refusal:
+        tell(str(refusal))
+        return refusal.code
+    except KeyboardInterrupt:
+        return ExitCode.CANCELLED
+
+
+def _parse(arguments: Sequence[str]) -> tuple[str, RunKeys, str, int, str]:
+    """Return the store's URL, the run's keys, step, attempt and digest."""
+    try:
+        address, step, attempt, digest = arguments
         url, _, run_id = address.rpartition("/runs/")
-        keys = RunKeys(run_id)
+        return url, RunKeys(run_id), step, int(attempt), digest
+    except ValueError:
+        raise _Refused(
+            ExitCode.REFUSED, "this job was started with other arguments than RUN STEP ATTEMPT DIGEST"
+        ) from None
+
+
+def _run(url: str, keys: RunKeys, step: str, attempt: int, digest: str) -> ExitCode:
+    try:
         delivery, options = _read_secrets()
         store = open_store(url, options)
-    except (OSError, ValueError, PodiumError) as error:
-        tell(f"this job makes no sense: {error}")
-        return ExitCode.REFUSED
+    except (OSError, PodiumError) as error:
+        raise _Refused(ExitCode.REFUSED, error) from error
     try:
         store.preload()
         process = StepProcess(fork=True)
         job, code = _read_job(store, keys.job(step, attempt, digest), digest)
         job.code, job.delivery, job.store_options = code, delivery, options
-        output = _open_output(store, keys.log(step, attempt))
-        with Interrupts() as interrupts:
-            return Attempt(job, store, output, interrupts).run(process)
-    except ImportError as error:
-        tell(f"the image lacks what the artifact store needs: {error}")
-        return ExitCode.UNREACHABLE
-    except _Refused as refusal:
-        tell(str(refusal))
-        return refusal.code
+        output = JobOutput(store.log_writer(keys.log(step, attempt)))
+    except (OSError, ImportError, PodiumError) as error:
+        raise _Refused(ExitCode.UNREACHABLE, error) from error
     except KeyboardInterrupt:
         problem = record_cancelled(store, keys.step(step, attempt, "cancelled"), "its job was ended before it began")
         if problem:
-            tell(f"the step was cancelled, and that is not recorded: {problem}")
-        return ExitCode.CANCELLED
-
-
-def _parse(arguments: Sequence[str]) -> tuple[str, str, int, str]:
-    if len(arguments) != 4:
-        raise UsageError(f"expected RUN STEP ATTEMPT DIGEST, got {len(arguments)} arguments")
-    address, step, attempt, digest = arguments
-    return address, step, int(attempt), digest
+            tell(f"step {step} was cancelled, and that is not recorded: {problem}")
+        raise
+    with Interrupts() as interrupts:
+        return Attempt(job, store, output, interrupts).run(process)
 
 
 def _read_secrets() -> tuple[Delivery | None, Mapping[str, JSON]]:
@@ -97,21 +104,12 @@ def _read_job(store: ArtifactStore, key: str, digest: str) -> tuple[StepJob, Job
         data = store.read(key)
     except FileNotFoundError:
         raise _Refused(ExitCode.REFUSED, f"there is no job document at {store.url}/{key}") from None
-    except (OSError, PodiumError) as error:
-        raise _Refused(ExitCode.UNREACHABLE, error) from error
     if blake3(data).hexdigest() != digest:
         raise _Refused(ExitCode.REFUSED, f"the job document at {store.url}/{key} is not the one this job was made for")
     try:
         return from_bytes(data)
     except PodiumError as error:
         raise _Refused(ExitCode.REFUSED, error) from error
-
-
-def _open_output(store: ArtifactStore, key: str) -> JobOutput:
-    try:
-        return JobOutput(store.log_writer(key))
-    except (OSError, PodiumError) as error:
-        raise _Refused(ExitCode.UNREACHABLE, error) from error
 
 
 if __name__ == "__main__":

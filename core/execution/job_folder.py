@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import PodiumError
-
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
 
@@ -30,17 +28,10 @@ class JobFolder:
         baked = Path(BAKED, archive)
         if baked.is_dir():
             return baked
-        import io
-        import tarfile
+        from ..code.archive import unpack
 
-        from blake3 import blake3
-
-        data = store.read(f"code/{archive}")
-        if blake3(data).hexdigest() != archive:
-            raise PodiumError("the code in the artifact store is damaged", where=f"{store.url}/code/{archive}")
         folder = self._path / "code"
-        with tarfile.open(fileobj=io.BytesIO(data)) as packed:
-            packed.extractall(folder, filter="data")
+        unpack(store, archive, folder)
         return folder
 
     def home(self) -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""A job whose artifact store is a bucket: what it takes and leaves there, and what it says when it is away."""
+
+from contextlib import closing
+
+import pytest
+from conformance.artifact_store import opened
+from execution.jobs import STEP
+from servers.fault_proxy import Fault, fault_proxy
+
+COMPLETED, FAILED, UNREACHABLE, UNRECORDED, CANCELLED = 0, 1, 69, 74, 130
+
+
+@pytest.fixture
+def proxy(aws):
+    """Return what stands between jobs and S3."""
+    with fault_proxy(aws.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def jobs(make_jobs, s3_bucket, proxy):
+    """Return jobs in a bucket, which wait for it no longer than two seconds."""
+    config = {**s3_bucket.config, "endpoint_url": proxy.address}
+    with opened("s3", {"path": f"s3://{s3_bucket.name}/runs of podium", **config}) as store:
+        jobs = make_jobs(store)
+        jobs.environment["PODIUM_STORE_PATIENCE"] = "2"
+        yield jobs
+
+
+def test_a_step_completes_in_a_bucket_by_few_requests(jobs, proxy):
+    command = jobs.prepare("@step\ndef work() -> str:\n    print('said')\n    return 'given'\n", outputs=1)
+    proxy.done.clear()
+    done = jobs.finish(jobs.start(command))
+    assert (done.returncode, done.stderr) == (COMPLETED, "")
+    requests = [method for method, *_ in proxy.done]
+    assert jobs.output() == "given"
+    assert jobs.log() == done.stdout == "said\n"
+    assert sorted(requests) == ["GET", "GET", "PUT", "PUT", "PUT"]  # document, code; log, output, record
+
+
+def test_credentials_of_the_store_are_not_in_the_environment_of_the_step(jobs, s3_bucket):
+    done = jobs.run("@step\ndef work():\n    print(dict(os.environ))\n")
+    assert done.returncode == COMPLETED
+    assert s3_bucket.config["secret"] not in done.stdout + done.stderr
+
+
+def test_a_bucket_that_stays_away_is_told_with_an_exit_code_of_its_own(jobs, proxy):
+    command = jobs.prepare("@step\ndef work(): ...\n")
+    proxy.fault = lambda *_: Fault.UNAVAILABLE
+    done = jobs.finish(jobs.start(command))
+    assert done.returncode == UNREACHABLE
+    assert done.stderr.startswith("podium: the artifact store s3://")
+    assert "cannot be reached" in done.stderr
+
+
+def test_keys_that_are_not_let_in_are_told_so(jobs, s3_bucket):
+    options = {**jobs.store.options, "storage": {**jobs.store.options["storage"], "secret": "marker-4711"}}
+    done = jobs.run("@step\ndef work(): ...\n", options=options)
+    assert done.returncode == UNREACHABLE
+    assert "does not allow it" in done.stderr
+    assert "marker-4711" not in done.stderr
+
+
+@pytest.mark.parametrize(("act", "end"), [("return", "completed"), ("os._exit(3)", "failed (StepDied: ")])
+def test_an_end_that_a_bucket_does_not_take_is_told(jobs, proxy, act, end):
+    command = jobs.prepare(f"@step\ndef work():\n    {act}\n")
+    proxy.fault = lambda _, path: Fault.UNAVAILABLE if f"/steps/{STEP}" in path else None
+    done = jobs.finish(jobs.start(command))
+    assert done.returncode == UNRECORDED
+    assert f"podium: step work {end}" in done.stderr
+    assert "and that is not recorded: the artifact store s3://" in done.stderr
+
+
+def test_a_bucket_that_comes_back_has_the_record(jobs, proxy):
+    command = jobs.prepare("@step\ndef work(): ...\n")
+    away = iter([Fault.DROPPED, Fault.UNAVAILABLE, Fault.UNANSWERED])
+    proxy.fault = lambda _, path: next(away, None) if f"/steps/{STEP}" in path else None
+    assert jobs.finish(jobs.start(command)).returncode == COMPLETED
+    assert jobs.record("completed")
+
+
+def test_a_process_that_dies_has_its_failure_recorded_in_the_bucket(jobs):
+    done = jobs.run(
+        """
+        def told(error):
+            print("told of", error)
+
+        @step
+        def work():
+            os._exit(3)
+        """,
+        on_failure="flow:told",
+    )
+    assert done.returncode == FAILED
+    assert jobs.error() == ("StepDied", "the process exited with code 3 in the middle of the step")
+    assert jobs.log() == done.stdout
+    assert "told of StepDied" in jobs.log()
+
+
+def test_a_job_that_is_told_to_end_has_its_end_recorded_in_the_bucket(jobs):
+    process = jobs.start(jobs.prepare("@step\ndef work():\n    print('waiting', flush=True)\n    time.sleep(60)\n"))
+    with closing(process.stdout):
+        process.stdout.readline()
+        process.terminate()
+        assert process.wait() == CANCELLED
+    assert jobs.record("cancelled")
