@@ -54,6 +54,8 @@ VARIABLES = {
             "Seconds after which a driver that a remote artifact store hears no more of is lost.",
             "30",
         ),
+        Variable("PODIUM_SECRETS_FILE", "Where a job finds the file with its secrets.", "/run/podium/secrets.json"),
+        Variable("PODIUM_STEP_GRACE", "Seconds that a step has in its job between SIGTERM and SIGKILL.", "2"),
         Variable("CI", "Any text: never ask, and show no live table."),
         Variable("NO_COLOR", "Any text: no colours."),
         Variable("FORCE_COLOR", "Any text: colours in live tables on a terminal that is not known to have any."),
