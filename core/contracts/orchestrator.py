@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..errors import UsageError
 from ..registry import settings_keys
-from ..spec import EXECUTION_MODES, JSON, ExecutionMode
+from ..spec import EXECUTION_MODES, JSON, ExecutionMode, PipelineSpec
 from .component import Component, ConfigT, NoSettings, Settings
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ class Orchestrator(Component[ConfigT]):
             if isinstance(found, dict):
                 fields.update(with_secrets(found))
         return type(self.config)(**fields)
+
+    def goes_on_alone(self, spec: PipelineSpec) -> bool:
+        """Say whether `synchronous`, a setting of flavors that also run on without their client, is off for a run."""
+        return "synchronous" in self.config_class.field_names() and not getattr(
+            self.configured(spec.settings), "synchronous", True
+        )
 
     def launcher(self, context: RunContext) -> Launcher:
         """Return what runs single steps of this run; it starts nothing before it is given the first one.

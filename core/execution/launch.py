@@ -47,8 +47,9 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     gate.check_stack(stack)
     encoded = spec.to_bytes()
     header = _header(pipeline, spec_digest(encoded), stack, options)
+    detach = options.detach or (not options.runs_in_process and stack.orchestrator.goes_on_alone(spec))
     with closing(_launcher(stack, header, spec, options)) as launcher:
-        deliveries = gate.check(spec, stack.orchestrator, launcher, detach=options.detach)
+        deliveries = gate.check(spec, stack.orchestrator, launcher, detach=detach)
         listener = select(sys.stderr, quiet=options.quiet)
         containers = _containers(stack, header, listener, options)
         if options.dry_run:
@@ -69,11 +70,13 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
             containers.deliver(spec)
         else:
             _record(header, encoded, store)
-        if options.detach:
+        if detach:
             from .detached import start
 
-            start(header, store)
+            where = start(header, store)
             listener.notice(f"run {header.name} goes on by itself: podium runs logs -f {header.id}")
+            if store.remote:
+                listener.notice(f"what its driver says is on this machine: {where}")
         else:
             ending = submit(
                 header=header, spec=spec, store=store, launcher=launcher, listener=listener, deliveries=deliveries
@@ -118,7 +121,7 @@ def conclude(header: RunHeader, store: ArtifactStore, ending: Ending) -> None:
 
 def _log(store: ArtifactStore, run_id: str, step: str, traceback: str) -> str:
     """Return the last attempt's log without the traceback it ends in."""
-    attempt = last_attempts(store, run_id).get(step, 0)
+    attempt, _ = last_attempts(store, run_id).get(step, (0, False))
     try:
         log = store.read_log(RunKeys(run_id).log(step, attempt)).decode(errors="replace")
     except FileNotFoundError:
