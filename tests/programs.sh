@@ -17,23 +17,41 @@ declare -A packages=(
     [/etc/ssl/certs/ca-certificates.crt]=ca-certificates
     [/usr/bin/fish]=fish
 )
+# Docker's BuildKit plugin, which older Debian releases lack: one program without dependencies, for these tests only.
+buildx=/var/lib/podium-tests/docker/cli-plugins/docker-buildx
 missing=()
 for program in "${!packages[@]}"; do
     [ -e "$program" ] || missing+=("${packages[$program]}")
 done
-if ((${#missing[@]} == 0)); then
+if ((${#missing[@]} == 0)) && [ -e "$buildx" ]; then
     exit 0
 fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "the tests need these Debian packages: ${missing[*]}" >&2
+    echo "the tests need these Debian packages: ${missing[*]:-}, and docker-buildx as $buildx" >&2
     exit 1
 fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 # No package may start a service here: tests start what they need, on ports of their own.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
-    trap 'rm -f "$policy"' EXIT
+    trap 'rm -rf "$work" "$policy"' EXIT
 fi
-apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if ((${#missing[@]})); then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+if [ ! -e "$buildx" ]; then
+    mkdir -p "$work"/{lists,cache/archives}/partial
+    mirror=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/sources.list"
+    newer=(-qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null)
+    newer+=(-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
+    cd "$work"
+    apt-get "${newer[@]}" update
+    apt-get "${newer[@]}" download docker-buildx
+    dpkg -x docker-buildx_*.deb unpacked
+    install -D unpacked/usr/libexec/docker/cli-plugins/docker-buildx "$buildx"
+fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ def of_this_machine(registry: str) -> Login | None:
     """
     docker = require("docker", "docker")
     try:
-        found = docker.auth.load_config().resolve_authconfig(registry) or {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a helper that is missing, which is raised, too
+            found = docker.auth.load_config().resolve_authconfig(registry) or {}
     except (docker.errors.DockerException, docker.credentials.StoreError, ValueError):
         raise AccessError(
             f"Docker's own login for {registry} cannot be read",

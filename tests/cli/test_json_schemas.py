@@ -58,7 +58,7 @@ def everything(made, monkeypatch):
 
 
 @pytest.mark.parametrize("words", WITH_OUTPUT)
-def test_json_is_what_the_schema_says(everything, engine_address, podium, process, monkeypatch, words):
+def test_json_is_what_the_schema_says(everything, engine_address, podium, process, monkeypatch, *, words):
     if words in OF_AN_ENGINE:
         monkeypatch.setenv("DOCKER_HOST", engine_address)
     if words.endswith(" get"):

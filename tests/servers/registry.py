@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import bcrypt
 from cryptography import x509
@@ -24,11 +25,16 @@ SERVICE = "podium tests"
 
 @contextmanager
 def registry(
-    folder: Path, *, users: Mapping[str, str] | None = None, authority: Authority | None = None, auth: object = None
+    folder: Path,
+    *,
+    users: Mapping[str, str] | None = None,
+    authority: Authority | None = None,
+    auth: object = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[str]:
     """Run docker-registry with users and, when there is an authority, TLS; yield its `host:port`."""
     folder.mkdir()
-    address = f"127.0.0.1:{free_port()}"
+    address = f"{host}:{free_port()}"
     config = {
         "version": 0.1,
         "log": {"level": "warn"},
@@ -79,8 +85,10 @@ def _token_service(folder: Path, authority: Authority, user: str, password: str)
 
     class Handler(QuietHandler):
         def respond(self) -> None:
-            if self.headers["Authorization"] == expected:
-                self.answer(200, json.dumps({"token": _token(authority, user)}).encode())
+            asked = parse_qs(urlsplit(self.path).query) | parse_qs(self.body().decode())
+            by_token = asked.get("grant_type") == ["refresh_token"] and asked.get("refresh_token") == [password]
+            if by_token or self.headers["Authorization"] == expected:
+                self.answer(200, json.dumps({"token": _token(authority, user, asked.get("scope", []))}).encode())
             else:
                 self.answer(401)
 
@@ -90,13 +98,16 @@ def _token_service(folder: Path, authority: Authority, user: str, password: str)
         yield f"https://127.0.0.1:{server.server_port}/token"
 
 
-def _token(authority: Authority, user: str) -> str:
-    """Return a signed token as the registry's token authentication wants it."""
+def _token(authority: Authority, user: str, scopes: list[str]) -> str:
+    """Return a signed token as the registry's token authentication wants it, for all that is asked for."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = x509.load_pem_x509_certificate(authority.issue("tokens", key)[0].encode())
     chain = [base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()]
+    parts = [scope.split(":") for scope in scopes]
+    access = [{"type": kind, "name": name, "actions": actions.split(",")} for kind, name, actions in parts]
     now = int(time.time())
-    claims = {"iss": "tests", "sub": user, "aud": SERVICE, "exp": now + 60, "nbf": now - 60, "iat": now, "access": []}
+    claims = {"iss": "tests", "sub": user, "aud": SERVICE, "exp": now + 60, "nbf": now - 60, "iat": now}
+    claims |= {"access": access}
     signed = ".".join(
         _encoded(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "ES256", "x5c": chain}, claims)
     )
