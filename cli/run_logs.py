@@ -14,7 +14,8 @@ from ..core.records.reader import last_attempts, read_run, read_spec
 if TYPE_CHECKING:
     from ..core.contracts.artifact_store import ArtifactStore
 
-_TICK = 0.2
+_TICK, _REMOTE_TICK = 0.2, 1.0
+"""Seconds between looks, in a local store and where each look is some requests."""
 
 
 def print_logs(store: ArtifactStore, run_id: str, step: str | None, *, follow: bool) -> None:
@@ -27,16 +28,18 @@ def print_logs(store: ArtifactStore, run_id: str, step: str | None, *, follow: b
         hint = did_you_mean(step, steps) or f"its steps are {', '.join(steps[:8])}"
         raise NotFoundError(f"run {run_id} has no step {step!r}", hint=hint)
     printed: dict[tuple[str, int], int] = {}
+    ended: dict[str, tuple[int, bool]] = {}
     while True:
         live = follow and read_run(store, run_id).state in {"running", "initializing"}
         attempts = last_attempts(store, run_id)
         for name in steps if step is None else [step]:
-            if name in attempts:
-                _print_new(store, run_id, name, attempts[name], printed, prefixed=step is None, live=live)
+            if name in attempts and not (live and ended.get(name) == attempts[name]):
+                _print_new(store, run_id, name, attempts[name][0], printed, prefixed=step is None, live=live)
+        ended = {name: attempt for name, attempt in attempts.items() if attempt[1]}
         sys.stdout.flush()
         if not live:
             return
-        time.sleep(_TICK)
+        time.sleep(_REMOTE_TICK if store.remote else _TICK)
 
 
 def _print_new(

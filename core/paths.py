@@ -23,3 +23,8 @@ def default_store_path() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("podium") / "artifacts"
+
+
+def driver_logs_path() -> Path:
+    """Return the folder for what detached drivers say of runs whose records are no files of this machine."""
+    return default_store_path().with_name("drivers")

@@ -20,11 +20,11 @@ class ChunkedLog:
     What keeps the store from taking a piece is raised by the next call.
     """
 
-    def __init__(self, store: RemoteObjects, key: str) -> None:
+    def __init__(self, store: RemoteObjects, key: str, *, more: bool) -> None:
         self._store = store
         self._key = key
         self._pending = bytearray()
-        self._pieces = 0
+        self._pieces = len(store.names(key)) if more else 0
         self._failure: Exception | None = None
         self._changed = threading.Lock()
         self._closing = threading.Event()
@@ -83,4 +83,4 @@ class LogChunks:
                 if not wanted:
                     start = end - pieces[name]["size"]
                 wanted.append(f"{key}/{name}")
-        return b"".join(self._store.read_many(wanted))[offset - start :]
+        return b"".join(filter(None, self._store.read_many(wanted)))[offset - start :]

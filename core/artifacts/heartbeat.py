@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _BEATS = 6
 """Beats within the time to live."""
+_GRAIN = 1.0
+"""Seconds by which the times that services tell may be off, since some tell whole seconds."""
 _CAUTION = 0.75
 """Part of the time to live after which a holder that could not beat gives the lock up."""
 _TIME_FIELDS = ("LastModified", "last_modified", "updated", "mtime", "created")
@@ -146,7 +148,7 @@ def _sweep(store: RemoteObjects, key: str, state: _State, keep: set[str]) -> Non
 
 
 def _is_young(store: RemoteObjects, state: _State) -> bool:
-    return _time_of(str(store.options["address"])) - state.written < time_to_live()
+    return _time_of(str(store.options["address"])) - state.written < time_to_live() + _GRAIN
 
 
 def _modified(entry: dict[str, Any]) -> float:

@@ -76,8 +76,9 @@ class LocalFiles(ArtifactStore):
             _remove(unfinished)
         return True
 
-    def duplicate(self, source: str, key: str) -> bool:
+    def duplicate(self, source: str, key: str, data: bytes) -> bool:
         """Give an object another key, as a hard link, unless that exists."""
+        del data
         path = self._path(key)
         try:
             _link(self._path(source), path)
@@ -130,8 +131,9 @@ class LocalFiles(ArtifactStore):
                 raise _explained(error, path) from error
             raise
 
-    def log_writer(self, key: str) -> FileLog:
+    def log_writer(self, key: str, *, more: bool = False) -> FileLog:
         """Return what appends to a log; each piece is there at once."""
+        del more  # than is there
         return FileLog(self.open_log(key))
 
     def lock(self, key: str) -> AbstractContextManager[HeldFile | None]:

@@ -55,8 +55,10 @@ def publish(store: ArtifactStore, name: str, version: str, record: ArtifactRecor
 
 def find(store: ArtifactStore, name: str, version: str | None = None) -> NamedVersion:
     """Return a version of a named artifact, the newest when none is asked for; raise NotFoundError without one."""
-    if version is not None and store.exists(_key(name, version)):
-        return _read(store, name, version)
+    if version is not None:
+        (data,) = store.read_many([_key(name, version)])
+        if data is not None:
+            return _decode(version, data)
     known = versions(store, name)
     if not known:
         raise NotFoundError(
@@ -76,13 +78,18 @@ def names(store: ArtifactStore) -> Iterator[str]:
 
 def versions(store: ArtifactStore, name: str) -> list[NamedVersion]:
     """All versions of a name, the last entered first; empty for an unknown name."""
-    parts = store.names(f"{_FOLDER}/{path_part(name)}")
-    found = [_read(store, name, from_path_part(part.removesuffix(".json"))) for part in parts]
+    parts = list(store.names(f"{_FOLDER}/{path_part(name)}"))
+    documents = store.read_many([f"{_FOLDER}/{path_part(name)}/{part}" for part in parts])
+    found = [
+        _decode(from_path_part(part.removesuffix(".json")), data)
+        for part, data in zip(parts, documents, strict=True)
+        if data is not None
+    ]
     return sorted(found, key=lambda version: (version.created, version.name), reverse=True)
 
 
-def _read(store: ArtifactStore, name: str, version: str) -> NamedVersion:
-    document = json.loads(store.read(_key(name, version)))
+def _decode(version: str, data: bytes) -> NamedVersion:
+    document = json.loads(data)
     check_format(document, FORMAT, "artifact name")
     return NamedVersion(version, document["at"], ArtifactRecord.from_json(document["record"]))
 

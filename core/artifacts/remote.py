@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..spec import JSON
 
 _NOT_A_KEY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\0-\x1f\x7f]")
+_PATTERN = re.compile(r"[*?[]")
 _FOLDER = ".folder.tar"
 """Name, below its key, of the one object that a stored folder is."""
 _AT_ONCE = 16
@@ -71,16 +72,13 @@ class RemoteObjects(ArtifactStore):
         data: bytes = self.call("_cat_file", self.path(key))
         return data
 
-    def read_many(self, keys: Sequence[str]) -> list[bytes]:
-        """Return the bytes of several objects, in order, by requests at the same time."""
+    def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several objects, in order, None for what is not there, by requests at the same time."""
         paths = [self.path(key) for key in keys]
-        if len(keys) < 2:
-            return [self.read(key) for key in keys]
+        if not paths:
+            return []
         found = self.call("_cat", paths, on_error="return", batch_size=_AT_ONCE)
-        return [
-            self.read(key) if isinstance(found[path], Exception) else found[path]
-            for key, path in zip(keys, paths, strict=True)
-        ]
+        return [self._tried_again(key, found.get(path)) for key, path in zip(keys, paths, strict=True)]
 
     def write(self, key: str, data: bytes) -> None:
         """Store an object under a new key; raise ConflictError when the key has other data."""
@@ -101,9 +99,10 @@ class RemoteObjects(ArtifactStore):
             raise self.call.no_bucket() from None
         return True
 
-    def duplicate(self, source: str, key: str) -> bool:
-        """Give an object's data another key unless that exists: services cannot copy on that condition."""
-        return self.create(key, self.read(source))
+    def duplicate(self, source: str, key: str, data: bytes) -> bool:
+        """Store an object's data under another key unless that exists: not all services copy on that condition."""
+        del source
+        return self.create(key, data)
 
     def names(self, prefix: str) -> list[str]:
         """Names of objects and folders directly below a prefix (empty: the whole store), in no order."""
@@ -132,11 +131,14 @@ class RemoteObjects(ArtifactStore):
         self.remove(path)
         parent, _, name = path.rpartition("/")
         below = self._below(parent, name)
-        if below:
-            with suppress(FileNotFoundError):
-                self.call("_rm", below)
-            if self._below(parent, name):  # file systems tell of no object that they could not remove
-                raise PodiumError(f"not everything could be removed from {self.url}/{prefix}")
+        for found in filter(_PATTERN.search, below):  # file systems would remove all that matches
+            self.remove(found)
+        rest = [found for found in below if not _PATTERN.search(found)]
+        with suppress(FileNotFoundError):
+            if rest:
+                self.call("_rm", rest)
+        if below and self._below(parent, name):  # file systems tell of no object that they could not remove
+            raise PodiumError(f"not everything could be removed from {self.url}/{prefix}")
 
     def remove(self, path: str) -> None:
         """Remove the object of a path, if there is one."""
@@ -182,10 +184,10 @@ class RemoteObjects(ArtifactStore):
         """Return None: a log is made of objects."""
         self.path(key)
 
-    def log_writer(self, key: str) -> ChunkedLog:
+    def log_writer(self, key: str, *, more: bool = False) -> ChunkedLog:
         """Return what collects a log and stores a piece of it about once a second, in a thread."""
         self.path(key)
-        return ChunkedLog(self, key)
+        return ChunkedLog(self, key, more=more)
 
     def read_log(self, key: str, offset: int = 0) -> bytes:
         """Return what a log holds from `offset`, in bytes, on; FileNotFoundError when there is none."""
@@ -210,6 +212,15 @@ class RemoteObjects(ArtifactStore):
                 hint="use parts separated by '/', none of them empty, '.', '..' or with line breaks",
             )
         return f"{self._root}/{key}"
+
+    def _tried_again(self, key: str, found: bytes | Exception | None) -> bytes | None:
+        """Return an object's bytes; those that were not had at the first try are asked for as patiently as all else."""
+        if isinstance(found, bytes):
+            return found
+        try:
+            return self.read(key)
+        except FileNotFoundError:
+            return None
 
     def _below(self, parent: str, name: str) -> list[str]:
         found: list[str] = self.call("_find", parent, prefix=f"{name}/", limit=patience())

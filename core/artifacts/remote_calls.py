@@ -6,6 +6,9 @@ import os
 import random
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -26,6 +29,7 @@ class Access(Protocol):
 
 Fault = Literal["missing", "exists", "denied", "passing", "other"]
 
+_LOOKUPS = 4
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0
 _NEVER = float("inf")
 _SOON = 300.0
@@ -78,20 +82,15 @@ class RemoteCalls:
 
     def preload(self) -> None:
         """Import the file system's class; raise ImportError when it is not installed."""
-        from fsspec import get_filesystem_class
-
-        get_filesystem_class(self._url.partition(":")[0])
+        self._class()
 
     @property
     def files(self) -> AsyncFileSystem:
         """The file system of this process, which keeps no listings."""
         storage = self.options["storage"]
         if self._files is None or self._process != os.getpid():
-            import fsspec
-
-            self._files = fsspec.filesystem(
-                self._url.partition(":")[0], **storage, skip_instance_cache=True, use_listings_cache=False
-            )
+            self._files = self._class()(**storage, skip_instance_cache=True, use_listings_cache=False)
+            self._files.loop.set_default_executor(_lookups(os.getpid()))
             self._process = os.getpid()
         return self._files
 
@@ -117,6 +116,11 @@ class RemoteCalls:
                     raise self._explained(fault, error) from None
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - so that not all workers come back at once
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _class(self) -> type[AsyncFileSystem]:
+        module, _, name = self.options["file_system"].partition(":")
+        found: type[AsyncFileSystem] = getattr(import_module(module), name)
+        return found
 
     def no_bucket(self) -> NotFoundError:
         """Say that what must hold every object is not there."""
@@ -145,6 +149,13 @@ class RemoteCalls:
                 hint="podium stack check says what is wrong with its credentials",
             )
         return PodiumError(f"the artifact store {self._url} failed: {reason}")
+
+
+@cache
+def _lookups(process: int) -> ThreadPoolExecutor:
+    """Return the threads that look up names of hosts, known by their name, for all stores of a process."""
+    del process  # a fork has none of its parent's
+    return ThreadPoolExecutor(_LOOKUPS, "podium-io")
 
 
 def fault_of(error: BaseException) -> Fault:

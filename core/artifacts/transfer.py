@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -64,7 +65,7 @@ def load_value(
     materializer = loader(record.materializer, trust=trust)
     try:
         if not isinstance(materializer, BytesMaterializer):
-            return materializer.load(store.fetched(record.key), class_of(expected))
+            return materializer.load(_fetched(store, record), class_of(expected))
         return materializer.decode(_verified(store, record), class_of(expected))
     except (PodiumError, MemoryError):
         raise
@@ -121,12 +122,23 @@ def _save(materializer: Materializer, store: ArtifactStore, stem: str, value: ob
 def _verified(store: ArtifactStore, record: ArtifactRecord) -> bytes:
     data = store.read(record.key)
     if digest_bytes(data) != record.digest:
-        raise PodiumError(
-            f"the stored {record.type} is damaged: its content is not what was saved",
-            where=f"{store.url}/{record.key}",
-            hint="run its step again with --no-cache",
-        )
+        raise _damaged(store, record)
     return data
+
+
+def _fetched(store: ArtifactStore, record: ArtifactRecord) -> Path:
+    path = store.fetched(record.key)
+    if store.remote and digest_path(path)[0] != record.digest:
+        raise _damaged(store, record)
+    return path
+
+
+def _damaged(store: ArtifactStore, record: ArtifactRecord) -> PodiumError:
+    return PodiumError(
+        f"the stored {record.type} is damaged: its content is not what was saved",
+        where=f"{store.url}/{record.key}",
+        hint="run its step again with --no-cache",
+    )
 
 
 def _warn_of_last_resort(cls: type[Materializer], value: object, reasons: Sequence[Unsuited]) -> None:

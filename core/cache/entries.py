@@ -48,16 +48,16 @@ def lookup(store: ArtifactStore, key: str) -> CacheEntry | None:
     return entry if all(store.exists(record.key) for record in entry.outputs.values()) else None
 
 
-def remember(store: ArtifactStore, key: str, completed: str) -> None:
-    """Enter the attempt whose `completed` document has that key in the store.
+def remember(store: ArtifactStore, key: str, completed: str, document: bytes) -> None:
+    """Enter the attempt whose `completed` document, under that key in the store, is this.
 
     An entry that can still be used stays, one whose artifact is gone is replaced. Objects never change, so the useless
     entry is deleted and a new one made: a reader in between sees a miss, which costs time and no more. Of writers at
     the same time one wins, all having made outputs of the same key.
     """
-    if not store.duplicate(completed, _path(key)) and lookup(store, key) is None:
+    if not store.duplicate(completed, _path(key), document) and lookup(store, key) is None:
         store.delete(_path(key))
-        store.duplicate(completed, _path(key))
+        store.duplicate(completed, _path(key), document)
 
 
 def _path(key: str) -> str:

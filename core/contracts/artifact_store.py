@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ..spec import JSON
 
 
+STORE_THREADS = ("fsspecIO", "podium-io")
+"""How the names begin of threads that stores keep: they run nothing of a step's."""
+
+
 class LogWriter(Protocol):
     """Takes what a step prints, in pieces of any length."""
 
@@ -53,21 +57,33 @@ class ArtifactStore(ABC):
     def read(self, key: str) -> bytes:
         """Return the object's bytes; raise FileNotFoundError when there is none."""
 
-    def read_many(self, keys: Sequence[str]) -> list[bytes]:
-        """Return the bytes of several objects, in order; raise FileNotFoundError when one is not there."""
-        return [self.read(key) for key in keys]
+    def read_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several objects, in order, None for what is not there."""
+        found: list[bytes | None] = []
+        for key in keys:
+            try:
+                found.append(self.read(key))
+            except FileNotFoundError:
+                found.append(None)
+        return found
 
     @abstractmethod
     def write(self, key: str, data: bytes) -> None:
-        """Store an object under a new key; a reader sees all of it or nothing."""
+        """Store an object under a new key; a reader sees all of it or nothing.
+
+        A remote store raises ConflictError when the key has other data.
+        """
 
     @abstractmethod
     def create(self, key: str, data: bytes) -> bool:
-        """Store an object unless the key exists; of concurrent callers exactly one is told that it made it."""
+        """Store an object unless the key exists; of concurrent callers exactly one is told that it made it.
+
+        A remote store tells so all those who gave it the same data.
+        """
 
     @abstractmethod
-    def duplicate(self, source: str, key: str) -> bool:
-        """Give an object another key unless that exists; of concurrent callers exactly one is told that it did."""
+    def duplicate(self, source: str, key: str, data: bytes) -> bool:
+        """Give an object, which holds `data`, another key unless that exists, as `create` does."""
 
     @abstractmethod
     def names(self, prefix: str) -> Iterable[str]:
@@ -93,8 +109,11 @@ class ArtifactStore(ABC):
         """Return a descriptor that appends to a log and reads it; None where a log is no file: use `log_writer`."""
 
     @abstractmethod
-    def log_writer(self, key: str) -> LogWriter:
-        """Return what adds to a log, which has one writer; no other kind of object is seen growing."""
+    def log_writer(self, key: str, *, more: bool = False) -> LogWriter:
+        """Return what adds to a log, which has one writer, or one after the other where there is `more` to come.
+
+        No other kind of object is seen growing.
+        """
 
     @abstractmethod
     def read_log(self, key: str, offset: int = 0) -> bytes:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
-_PATIENCE = 10.0
-"""Seconds to wait for a driver to end its steps."""
+_PATIENCE, _REMOTE_PATIENCE = 10.0, 30.0
+"""Seconds to wait for a driver to end its steps, which sees the request later where each look is one of its own."""
+_CHECK, _REMOTE_CHECK = 0.05, 0.5
+"""Seconds between looks whether it has."""
 
 
 def cancel(store: ArtifactStore, run_id: str) -> None:
@@ -27,7 +29,7 @@ def cancel(store: ArtifactStore, run_id: str) -> None:
     if run.ended is not None:
         raise ConflictError(f"run {run.header.name} has ended: it is {run.state}")
     request_cancel(store, run_id, max(1, run.submission))
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + (_REMOTE_PATIENCE if store.remote else _PATIENCE)
     _hurry(store, run_id)
     while lease.is_held(store, run_id):
         if time.monotonic() > deadline:
@@ -36,7 +38,7 @@ def cancel(store: ArtifactStore, run_id: str) -> None:
                 f"it is held by {lease.describe_holder(store, run_id)}",
                 hint=f"see whether it has: podium runs show {run_id}",
             )
-        time.sleep(0.05)
+        time.sleep(_REMOTE_CHECK if store.remote else _CHECK)
     with lease.hold(store, run_id):
         run = read_run(store, run_id)
         if run.ended is None:

@@ -17,6 +17,7 @@ from .admission import Admission
 from .job import Ended, StepJob, StepOutcome
 from .process_tree import describe_exit
 from .run_context import RunContext
+from .spools import Spools
 from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
 
@@ -56,6 +57,7 @@ class ProcessLauncher:
         for end in (self._wakeup, self._waker):
             end.setblocking(False)
         self._selector.register(self._wakeup, selectors.EVENT_READ)
+        self._spools = Spools(self._store, self.wake) if self._store.remote else None
 
     def refuse(self, step: StepSpec) -> str | None:
         """Compare what the step asks for with what this machine has."""
@@ -90,14 +92,19 @@ class ProcessLauncher:
         worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
         worker.job = job
         self._running[job.step.id] = worker
-        log = RunKeys(job.run_id).log(job.step.id, job.attempt)
-        self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
+        if self._spools is not None:
+            job.spool = self._spools.open(job)
+        else:
+            log = RunKeys(job.run_id).log(job.step.id, job.attempt)
+            self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
         with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
             wire.send(worker.channel, job)
         return True
 
     def output(self, step: str) -> bytes:
         """Read on in the log that the worker writes."""
+        if self._spools is not None:
+            return self._spools.read(step)
         log, offset = self._logs[step]
         try:
             data = self._store.read_log(log, offset)
@@ -118,6 +125,10 @@ class ProcessLauncher:
             else:
                 ended += self._collect(key.data)
         self._retire_idle()
+        if self._spools is not None:
+            for end in ended:
+                self._spools.close(end)
+            return self._spools.ended()
         return ended
 
     def wake(self) -> None:
@@ -136,6 +147,9 @@ class ProcessLauncher:
         if self._zygote is not None:
             self._zygote.close()
             self._zygote = None
+        if self._spools is not None:
+            self._spools.remove()
+            self._spools = None
         for worker in self._workers.values():
             worker.channel.close()
         self._selector.close()
@@ -147,6 +161,8 @@ class ProcessLauncher:
         if zygote is None:
             zygote = self._zygote = take_early(self._boot) or Zygote(self._boot)
             self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
+            if self._store.remote:
+                zygote.preload(self._store)
         return zygote
 
     def _has_worker(self, zygote: Zygote, *, fresh: bool = False) -> bool:

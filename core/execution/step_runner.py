@@ -76,8 +76,9 @@ def run_step(
     if context.output_metadata:
         document["output_metadata"] = {**context.output_metadata}
     completed = keys.step(job.step.id, job.attempt, "completed")
-    record(completed, encode(document))
-    _publish(job, completed, outputs, store)
+    data = encode(document)
+    record(completed, data)
+    _publish(job, completed, data, outputs, store)
     if job.step.on_success:
         _call_hook(job.step.on_success, "success", context)
     return StepOutcome(seconds, outputs)
@@ -172,12 +173,14 @@ def _save_outputs(
     }
 
 
-def _publish(job: StepJob, completed: str, outputs: dict[str, ArtifactRecord], store: ArtifactStore) -> None:
+def _publish(
+    job: StepJob, completed: str, data: bytes, outputs: dict[str, ArtifactRecord], store: ArtifactStore
+) -> None:
     """Enter the cache entry and the names of named outputs; they follow the record, so they never point at nothing."""
     if job.cache_key:
         from ..cache.entries import remember
 
-        remember(store, job.cache_key, completed)
+        remember(store, job.cache_key, completed, data)
     for output in job.step.outputs:
         if output.named:
             from ..artifacts.named import publish

@@ -14,7 +14,7 @@ from ..artifacts.record import ArtifactRecord
 from ..errors import ConflictError, PodiumError
 from ..records import index, lease
 from ..records.documents import RunHeader
-from ..records.reader import last_attempts, read_run
+from ..records.reader import read_run, taken_attempts
 from ..records.writer import Submission
 from ..secrets.redaction import redacted
 from ..spec import PipelineSpec
@@ -70,7 +70,7 @@ def submit(
             listener=listener,
             interrupts=interrupts,
             done=done or {},
-            attempts=last_attempts(store, header.id) if number > 1 else {},
+            attempts=taken_attempts(store, header.id) if number > 1 else {},
             deliveries=deliveries,
             held=held,
             adopted=launcher.adopt() if number > 1 else (),

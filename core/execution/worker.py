@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..artifacts.open import open_store
-from ..contracts.artifact_store import ArtifactStore
+from ..contracts.artifact_store import STORE_THREADS, ArtifactStore
 from ..records.documents import RunKeys
+from ..spec import JSON
 from . import wire
 from .boot import Boot, load
 from .failure import describe
@@ -33,7 +34,7 @@ def serve(channel: socket.socket, parent: int) -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     folder = os.getcwd()  # noqa: PTH109 - kept for chdir
     environment = dict(vars(os.environ)["_data"])
-    stores: dict[str, ArtifactStore] = {}
+    stores: dict[str, tuple[Mapping[str, JSON], ArtifactStore]] = {}
     used = False
     while True:
         handle_signals()
@@ -45,10 +46,12 @@ def serve(channel: socket.socket, parent: int) -> None:
             _restore(environment, folder)
         used = True
         assert isinstance(job, StepJob)
-        store = stores.get(job.store_url) or stores.setdefault(
-            job.store_url, open_store(job.store_url, job.store_options)
-        )
+        options, store = stores.get(job.store_url) or ({}, None)
+        if store is None or options != job.store_options:  # other credentials
+            store = open_store(job.store_url, job.store_options)
+            stores[job.store_url] = (job.store_options, store)
         outcome = _run(job, store)
+        store.release()
         tainted = _left_something()
         wire.send(channel, (outcome, tainted, ""))
         del job, outcome
@@ -107,7 +110,10 @@ def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:
 
 def _left_something() -> bool:
     """Say whether the step left a thread or a process behind; both would write into later steps' logs."""
-    if threading.active_count() > 1:
+    if threading.active_count() > 1 and any(
+        thread is not threading.main_thread() and not thread.name.startswith(STORE_THREADS)
+        for thread in threading.enumerate()
+    ):
         return True
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -18,6 +18,7 @@ import threading
 import time
 import warnings
 
+from ..artifacts.open import open_store
 from . import wire
 from .boot import Boot, load
 from .failure import describe
@@ -25,7 +26,7 @@ from .job import StepFailure
 from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, kill_group, kill_tree
 from .step_runner import warm_up
 from .worker import serve
-from .zygote_messages import Exited, Ready, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 
 def main(descriptor: int) -> None:
@@ -115,6 +116,8 @@ class _Zygote:
                 self._start(message, self._inbox.descriptors.pop(0))
             elif isinstance(message, Stop):
                 self._stop(message)
+            elif isinstance(message, Preload):
+                open_store(message.url, message.options).preload()
 
     def _start(self, message: Start, descriptor: int) -> None:
         spawn = message.spawn or message.environment or not LINUX or threading.active_count() > 1

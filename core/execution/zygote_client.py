@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 
+from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError, UsageError
 from . import wire, zygote_process
 from .boot import Boot
 from .process_tree import kill_tree
-from .zygote_messages import Exited, Ready, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 
 class Zygote:
@@ -32,6 +33,11 @@ class Zygote:
                 message.failure.traceback
             )
         self.ready = True
+
+    def preload(self, store: ArtifactStore) -> None:
+        """Have workers that are started from now on find what the store needs imported."""
+        with contextlib.suppress(BrokenPipeError):  # `exits` will tell
+            wire.send(self.control, Preload(store.url, store.options))
 
     def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
         """Start a worker and return the socket to it, which can be written to at once."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..spec import JSON
 from .job import StepFailure
 
 
@@ -12,6 +14,14 @@ class Ready:
     """The user's code is loaded, or why it could not be."""
 
     failure: StepFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preload:
+    """Import what workers need to open the store, which the zygote itself never does."""
+
+    url: str
+    options: Mapping[str, JSON]
 
 
 @dataclass(frozen=True, slots=True)

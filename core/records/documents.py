@@ -105,6 +105,14 @@ class RunKeys:
         return f"runs/{self.run_id}/logs"
 
     @property
+    def jobs(self) -> str:
+        return f"runs/{self.run_id}/jobs"
+
+    @property
+    def artifacts(self) -> str:
+        return f"runs/{self.run_id}/artifacts"
+
+    @property
     def batches(self) -> str:
         return f"runs/{self.run_id}/batches"
 
@@ -138,6 +146,12 @@ def parse_step_name(name: str) -> tuple[str, int, str]:
     """Split a name below `steps/` or `logs/` into step id, attempt and what it is."""
     part, attempt, what = name.split(".")
     return from_path_part(part), int(attempt), what
+
+
+def parse_attempt(name: str) -> tuple[str, int]:
+    """Return step id and attempt of a name that begins with them: below `steps/`, `logs/`, `jobs/` and `artifacts/`."""
+    part, attempt, _ = name.split(".", 2)
+    return from_path_part(part), int(attempt)
 
 
 def encode(document: Mapping[str, JSON]) -> bytes:

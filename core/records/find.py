@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import NotFoundError, UsageError
 from ..names import did_you_mean
 from . import index
-from .reader import read_header, run_ids
+from .documents import RunKeys
+from .reader import read_headers, run_ids
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+
+_IS_ID = re.compile(r"[0-9a-f-]{36}").fullmatch
 
 
 def find_run(store: ArtifactStore, wanted: str) -> str:
@@ -19,10 +23,9 @@ def find_run(store: ArtifactStore, wanted: str) -> str:
 
     Raises NotFoundError when nothing fits, UsageError when a prefix fits several runs.
     """
-    ids = list(run_ids(store))
-    if wanted in ids:
+    if _IS_ID(wanted) and store.exists(RunKeys(wanted).header):
         return wanted
-    return _choose(wanted, [(run_id, read_header(store, run_id).name) for run_id in ids], store.url)
+    return _choose(wanted, [(header.id, header.name) for header in read_headers(store)], store.url)
 
 
 def locate_run(store: ArtifactStore, wanted: str | None) -> tuple[str, ArtifactStore]:

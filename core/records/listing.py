@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import PodiumError
 from . import index
-from .reader import read_header, read_run, run_ids
+from .reader import read_headers, read_run
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -23,11 +23,9 @@ def list_runs(store: ArtifactStore, *, refresh: bool = False) -> Iterator[index.
     then remembers. A run whose store cannot be read has the state `unreachable`, one that was deleted is left out.
     """
     known = {entry.id: entry for entry in index.entries()}
-    for run_id in run_ids(store):
-        if run_id not in known:
-            header = read_header(store, run_id)
-            stack = str(header.stack["name"])
-            known[run_id] = index.IndexEntry(run_id, header.name, header.pipeline, stack, store.url, header.created)
+    for header in read_headers(store, known=known):
+        stack = str(header.stack["name"])
+        known[header.id] = index.IndexEntry(header.id, header.name, header.pipeline, stack, store.url, header.created)
     for run_id in sorted(known, reverse=True):
         entry = known[run_id]
         if entry.state in _FINAL and not refresh:

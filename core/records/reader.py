@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +10,7 @@ from ..artifacts.record import ArtifactRecord
 from ..errors import NotFoundError
 from ..spec import PipelineSpec
 from . import lease
-from .documents import RunHeader, RunKeys, decode, parse_step_name
+from .documents import RunHeader, RunKeys, decode, parse_attempt, parse_step_name
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -91,25 +91,44 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
     attempts: dict[str, dict[int, set[str]]] = {}
     for step, attempt, what in _events(store, run_id):
         attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
-    batched = read_batches(store, run_id)
-    steps: dict[str, StepView] = {}
-    for step_spec in spec.steps:
-        step = step_spec.id
-        known = attempts.get(step, {})
-        if step in batched and batched[step].attempt >= max(known, default=0):
-            steps[step] = batched[step]
-        elif known:
-            steps[step] = _read_step(store, keys, step, known, run)
+    steps = read_batches(store, run_id)
+    for step, known in attempts.items():
+        if step in steps and steps[step].attempt >= max(known):
+            known.clear()
+    ends = {step: _end(known) for step, known in attempts.items() if known}
+    final = {step: keys.step(step, attempt, end) for step, (attempt, end) in ends.items() if end}
+    documents = dict(zip(final, store.read_many(list(final.values())), strict=True))
+    live = run.state == "running"
+    for step, (attempt, end) in ends.items():
+        data = documents.get(step)
+        if data is None or end is None:
+            steps[step] = StepView(step, "running" if live else "lost", attempt)
         else:
-            steps[step] = StepView(step, _UNSTARTED.get(run.state, "skipped"))
-    return steps
+            retrying = live and end == "failed" and "retrying" in attempts[step][attempt]
+            steps[step] = _ended(step, attempt, "retrying" if retrying else end, decode(data))
+    unstarted = _UNSTARTED.get(run.state, "skipped")
+    return {found.id: steps.get(found.id) or StepView(found.id, unstarted) for found in spec.steps}
 
 
-def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, int]:
-    """Return the highest attempt number of each step that was ever started."""
+def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, tuple[int, bool]]:
+    """Return the highest attempt number of each step that was ever started, and whether that attempt has ended."""
+    last: dict[str, tuple[int, bool]] = {}
+    for step, attempt, what in _events(store, run_id):
+        last[step] = max((attempt, what in _FINAL), last.get(step, (0, False)))
+    return last
+
+
+def taken_attempts(store: ArtifactStore, run_id: str) -> dict[str, int]:
+    """Return the highest attempt number of each step that anything was stored for, so that no later one has its keys.
+
+    A log may begin late, so what was stored before it counts, too.
+    """
+    keys = RunKeys(run_id)
     last: dict[str, int] = {}
-    for step, attempt, _ in _events(store, run_id):
-        last[step] = max(attempt, last.get(step, 0))
+    for folder in (keys.logs, keys.steps, keys.jobs, keys.artifacts):
+        for name in store.names(folder):
+            step, attempt = parse_attempt(name)
+            last[step] = max(attempt, last.get(step, 0))
     return last
 
 
@@ -124,6 +143,13 @@ def read_attempt(store: ArtifactStore, run_id: str, step: str, attempt: int, wha
 def run_ids(store: ArtifactStore) -> Iterable[str]:
     """Ids of all runs in the store, newest first; a deleted run whose artifacts are still in use is none."""
     return (run_id for run_id in sorted(store.names("runs"), reverse=True) if store.exists(RunKeys(run_id).header))
+
+
+def read_headers(store: ArtifactStore, *, known: Container[str] = ()) -> list[RunHeader]:
+    """Return the headers of all runs in the store, newest first, but for those of ids that are known."""
+    ids = [run_id for run_id in sorted(store.names("runs"), reverse=True) if run_id not in known]
+    found = store.read_many([RunKeys(run_id).header for run_id in ids])
+    return [RunHeader.from_bytes(data) for data in found if data is not None]
 
 
 def _events(store: ArtifactStore, run_id: str) -> Iterator[tuple[str, int, str]]:
@@ -146,8 +172,8 @@ def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     keys = RunKeys(run_id)
     names = sorted(store.names(keys.batches), key=lambda name: tuple(map(int, name.split(".")[:2])))
     found: dict[str, StepView] = {}
-    for name in names:
-        document: dict[str, Any] = decode(store.read(f"{keys.batches}/{name}"))
+    for data in store.read_many([f"{keys.batches}/{name}" for name in names]):
+        document: dict[str, Any] = decode(data or b"")
         for step, plain in document["steps"].items():
             found[step] = StepView(
                 step,
@@ -160,18 +186,17 @@ def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     return found
 
 
-def _read_step(store: ArtifactStore, keys: RunKeys, step: str, attempts: dict[int, set[str]], run: RunView) -> StepView:
+def _end(attempts: Mapping[int, set[str]]) -> tuple[int, Literal["completed", "failed", "cancelled"] | None]:
+    """Return the last attempt, and the strongest of what ended it."""
     attempt = max(attempts)
-    what = attempts[attempt]
-    final = next((state for state in _FINAL if state in what), None)
-    live = run.state == "running"
-    if final is None:
-        return StepView(step, "running" if live else "lost", attempt)
-    document: dict[str, Any] = decode(store.read(keys.step(step, attempt, final)))
+    return attempt, next((what for what in _FINAL if what in attempts[attempt]), None)
+
+
+def _ended(step: str, attempt: int, state: StepState, document: dict[str, Any]) -> StepView:
     seconds = document.get("seconds")
     return StepView(
         step,
-        "retrying" if live and final == "failed" and "retrying" in what else final,
+        state,
         attempt,
         seconds=seconds,
         started=document["at"] - (seconds or 0),
