@@ -78,7 +78,7 @@ def _run(url: str, keys: RunKeys, step: str, attempt: int, digest: str) -> ExitC
         process = StepProcess(fork=True)
         job, code = _read_job(store, keys.job(step, attempt, digest), digest)
         job.code, job.delivery, job.store_options = code, delivery, options
-        output = JobOutput(store.log_writer(keys.log(step, attempt)))
+        output = JobOutput(store.log_writer(keys.log(step, attempt), more=job.failure is not None))
     except (OSError, ImportError, PodiumError) as error:
         raise _Refused(ExitCode.UNREACHABLE, error) from error
     except KeyboardInterrupt:

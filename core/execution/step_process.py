@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from ..artifacts.open import open_store
-from ..errors import PodiumError, UsageError
+from ..errors import ConflictError, PodiumError, UsageError
 from ..spec import StepSpec
 from . import wire
 from .assignment import Account, Assignment
@@ -73,6 +73,8 @@ def _run(assignment: Assignment, channel: socket.socket) -> None:
         what = key.rpartition(".")[2]
         try:
             store.write(key, document)
+        except ConflictError as error:  # this job was started twice, and the parent finds what the other one recorded
+            raise _NotRecorded from error
         except (OSError, PodiumError) as error:
             wire.send(channel, Account(what, str(error)))
             raise _NotRecorded from error

@@ -7,6 +7,8 @@ from conformance.artifact_store import opened
 from execution.jobs import STEP
 from servers.fault_proxy import Fault, fault_proxy
 
+from podium.core.execution.job import StepFailure
+
 COMPLETED, FAILED, UNREACHABLE, UNRECORDED, CANCELLED = 0, 1, 69, 74, 130
 
 
@@ -79,22 +81,37 @@ def test_a_bucket_that_comes_back_has_the_record(jobs, proxy):
     assert jobs.record("completed")
 
 
-def test_a_process_that_dies_has_its_failure_recorded_in_the_bucket(jobs):
-    done = jobs.run(
-        """
-        def told(error):
-            print("told of", error)
+DIES = """
+def told(error):
+    print("told of", error)
 
-        @step
-        def work():
-            os._exit(3)
-        """,
-        on_failure="flow:told",
-    )
+@step
+def work():
+    print("last words", flush=True)
+    os._exit(3)
+"""
+
+
+def test_a_process_that_dies_has_its_failure_recorded_in_the_bucket(jobs):
+    done = jobs.run(DIES, on_failure="flow:told")
     assert done.returncode == FAILED
     assert jobs.error() == ("StepDied", "the process exited with code 3 in the middle of the step")
     assert jobs.log() == done.stdout
     assert "told of StepDied" in jobs.log()
+
+
+def test_what_the_failure_hook_prints_in_a_job_of_its_own_is_added_to_the_log(jobs):
+    jobs.run(DIES, on_failure="flow:told", retries_left=1)
+    before = jobs.log()
+    done = jobs.run(DIES, on_failure="flow:told", failure=StepFailure("StepDied", "out of memory"))
+    assert (done.returncode, done.stderr) == (COMPLETED, "")
+    assert jobs.log() == f"{before}told of StepDied: out of memory\n"
+
+
+def test_a_job_that_is_started_twice_ends_as_the_first_time(jobs):
+    command = jobs.prepare("@step\ndef work(): ...\n")
+    assert jobs.finish(jobs.start(command)).returncode == COMPLETED
+    assert jobs.finish(jobs.start(command)).returncode == COMPLETED
 
 
 def test_a_job_that_is_told_to_end_has_its_end_recorded_in_the_bucket(jobs):
