@@ -10,6 +10,7 @@ from ..core.records.reader import read_run, read_spec, read_steps
 
 if TYPE_CHECKING:
     from ..core.contracts.artifact_store import ArtifactStore
+    from ..core.records.documents import CodeReference
     from ..core.records.reader import StepView
     from ..core.spec import JSON
 
@@ -30,6 +31,7 @@ def describe_run(store: ArtifactStore, run_id: str) -> dict[str, JSON]:
         "ended": iso(run.ended),
         "error": run.error or None,
         "url": f"{store.url}/{RunKeys(run_id).folder}",
+        "code": _describe_code(run.header.code),
         "steps": [_describe_step(view) for view in steps.values()],
     }
 
@@ -39,6 +41,13 @@ def iso(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _describe_code(code: CodeReference) -> JSON:
+    """Return which code steps were given, None where they ran it from its own folder."""
+    if code.archive is None:
+        return None
+    return {"archive": code.archive, "commit": code.commit, "dirty": code.dirty}
 
 
 def _describe_step(view: StepView) -> dict[str, JSON]:

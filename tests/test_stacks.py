@@ -12,8 +12,9 @@ from sample_flavors import register_samples
 from podium.core.errors import ConflictError, DefinitionError, NotFoundError, UsageError
 from podium.core.stacks import changes
 from podium.core.store.config_store import ConfigStore
+from podium.core.store.document import read_document
 from podium.core.store.records import ComponentRecord, StackRecord
-from podium.core.store.selection import read_pin, repository_file
+from podium.core.store.selection import REPOSITORY_KEYS, read_pin, repository_file
 
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
 RENAME = """
@@ -132,6 +133,14 @@ def test_a_renamed_stack_stays_the_active_one_and_the_pinned_one(store):
     changes.rename("dev", "laptop", store)
     assert store.stacks.names() == ["default", "laptop"]
     assert (store.active_stack(), read_pin(pin)) == ("laptop", "laptop")
+
+
+def test_pinning_a_stack_keeps_what_else_the_repository_says(store):
+    changes.register(stack(), store)
+    pin = repository_file(Path.cwd())
+    pin.write_text("stack: default\ncode_limit: 2GB\n")
+    changes.activate("dev", store, pin=pin)
+    assert read_document(pin, REPOSITORY_KEYS).values == {"format": 1, "stack": "dev", "code_limit": "2GB"}
 
 
 def test_renaming_leaves_other_choices_alone(store):

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-_PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds
 _PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 
 
@@ -43,7 +43,7 @@ def read_commit(folder: Path) -> Commit | None:
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):

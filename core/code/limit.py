@@ -14,6 +14,7 @@ from ..store.selection import REPOSITORY_KEYS, repository_file
 from .archive import in_words
 from .tree import Entry, shown
 
+MOST_FILES = 100_000
 _KEY = "code_limit"
 _LISTED = 5
 _MOST_OF = 0.8
@@ -22,19 +23,20 @@ _MOST_OF = 0.8
 class Limit(NamedTuple):
     """`size` is in bytes packed; `files` is None where the project has set its own size."""
 
-    size: int = 100 << 20
-    files: int | None = 100_000
+    size: int
+    files: int | None
 
 
 def read_limit(root: Path) -> Limit:
     """Return the limit of a project; raise PodiumError, with its line, when the file has one that makes no sense."""
     file = repository_file(root)
+    default = Limit(100 << 20, MOST_FILES)
     if not file.exists():
-        return Limit()
+        return default
     document = read_document(file, REPOSITORY_KEYS)
     text = document.optional_text(_KEY)
     try:
-        return Limit(memory_bytes(text), None) if text else Limit()
+        return Limit(memory_bytes(text), None) if text else default
     except ValueError as error:
         raise document.fault(f"{_KEY!r}: {error}", _KEY) from None
 
@@ -67,7 +69,7 @@ def too_large(root: Path, limit: Limit, entries: Sequence[Entry]) -> UsageError:
 
 
 def _heaviest(weights: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
-    """Return what weighs most, for a folder that is heavy by one thing in it that thing."""
+    """Return what weighs most, and more than a hundredth; for a folder that is heavy by one thing in it, that thing."""
     totals: Counter[bytes] = Counter()
     inside: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for path, weight in weights.items():
@@ -85,4 +87,5 @@ def _heaviest(weights: Mapping[bytes, int]) -> list[tuple[bytes, int]]:
         heaviest = by_weight(path)[:1]
         return narrowed(heaviest[0]) if heaviest and totals[heaviest[0]] > totals[path] * _MOST_OF else path
 
-    return [(path, totals[path]) for path in map(narrowed, by_weight(b"")[:_LISTED])]
+    tops = [path for path in by_weight(b"") if totals[path] * 100 > sum(weights.values())]
+    return [(path, totals[path]) for path in map(narrowed, tops[:_LISTED])]

@@ -55,7 +55,7 @@ def pack(
     except _TooLargeError:
         raise too_large(root, limit, tree.entries) from None
     if tree.unreadable:
-        faults = [f"{shown(path)} ({reason})" for path, reason in sorted(tree.unreadable)]
+        faults = [f"{shown(path)} ({reason})" for path, reason in sorted(tree.unreadable.items())]
         raise AccessError(
             f"not all of the code can be read: {_joined(faults)}",
             where=str(root),
@@ -78,7 +78,7 @@ def _write(root: Path, tree: Tree, sink: _Sink) -> int:
                 except FileNotFoundError:
                     files -= 1  # it was there a moment ago
                 except OSError as error:
-                    tree.unreadable.append((entry.path, error.strerror or "it was cut short meanwhile"))
+                    tree.unreadable[entry.path] = error.strerror or "it was cut short meanwhile"
             else:
                 info.type = tarfile.SYMTYPE if entry.kind == "link" else tarfile.DIRTYPE
                 info.linkname = entry.target.decode(ENCODING, ERRORS)

@@ -15,6 +15,7 @@ from .patterns import DockerPatterns, Patterns, git_patterns
 from .secret_files import LOOKS_SECRET
 
 _NEVER = frozenset((b".git", b".hg", b".svn", b"__pycache__"))
+_ENVIRONMENT = b"pyvenv.cfg"  # of Python, not of variables
 _MARKER = b".podium"
 _GIT, _DOCKER, _PODIUM = b".gitignore", b".dockerignore", b".podiumignore"
 SENSITIVE = "look like secrets"
@@ -54,7 +55,7 @@ class Tree:
 
     entries: list[Entry] = field(default_factory=list)
     left_out: dict[str, list[bytes]] = field(default_factory=dict)
-    unreadable: list[tuple[bytes, str]] = field(default_factory=list)
+    unreadable: dict[bytes, str] = field(default_factory=dict)
 
 
 def find_code(root: Path, apart: Iterable[Path], most: int | None) -> Tree:
@@ -108,9 +109,9 @@ class _Walk:
         except (FileNotFoundError, NotADirectoryError):
             return  # it was there a moment ago
         except OSError as error:
-            self.tree.unreadable.append((folder.path, str(error.strerror)))
+            self.tree.unreadable[folder.path] = str(error.strerror)
             return
-        if b"pyvenv.cfg" in names and folder.path:
+        if _ENVIRONMENT in names and folder.path:
             return
         folder = self._with_rules(folder, names)
         start = folder.path + b"/" if folder.path else b""
@@ -138,7 +139,7 @@ class _Walk:
             with open(path, "rb") as file:
                 return file.read()
         except OSError as error:
-            self.tree.unreadable.append((os.path.relpath(path, self._root), str(error.strerror)))
+            self.tree.unreadable[os.path.relpath(path, self._root)] = str(error.strerror)
             return None
 
     def _judge(self, folder: _Folder, path: bytes, entry: os.DirEntry[bytes]) -> Iterator[_Folder]:
@@ -152,7 +153,8 @@ class _Walk:
         if verdict or (verdict is None and _is_ignored(folder, path, is_folder=is_folder)):
             return
         if verdict is None and LOOKS_SECRET.verdict(path, is_folder=is_folder):
-            self._leave_out(SENSITIVE, path)
+            if not os.path.exists(entry.path + b"/" + _ENVIRONMENT):
+                self._leave_out(SENSITIVE, path)
         elif is_folder:
             yield folder._replace(path=path, docker=folder.docker if verdict is None else None)
         else:

@@ -1,4 +1,4 @@
-"""Delete a run, keeping the artifacts that something else still refers to."""
+"""Delete a run, keeping the artifacts and the code that something else still refers to."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..artifacts.named import names, versions
 from ..cache.entries import CacheEntry
+from ..code.archive import archive_key
 from ..errors import ConflictError
 from . import index, lease
 from .documents import RunKeys
-from .reader import read_batches, run_ids
+from .reader import read_batches, read_header, run_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ def delete_run(store: ArtifactStore, run_id: str) -> int:
             kept += 1
         else:
             store.delete(f"{artifacts}/{name}")
+    _delete_code(store, run_id)
     store.delete(keys.header)
     for name in store.names(keys.folder):
         if name != "artifacts" or not kept:
@@ -44,6 +46,28 @@ def delete_run(store: ArtifactStore, run_id: str) -> int:
         store.delete(keys.folder)
     index.forget(run_id)
     return kept
+
+
+def _delete_code(store: ArtifactStore, run_id: str) -> None:
+    """Delete the run's code archive unless another run has the same.
+
+    A run is recorded, with its archive, before it looks whether the store has that. One that found it here just before
+    it was deleted shows at a second look, and is given it back.
+    """
+    archive = read_header(store, run_id).code.archive
+
+    def is_used() -> bool:
+        return any(read_header(store, other).code.archive == archive for other in run_ids(store) if other != run_id)
+
+    if archive is None or is_used():
+        return
+    try:
+        data = store.read(archive_key(archive))
+    except FileNotFoundError:
+        return
+    store.delete(archive_key(archive))
+    if is_used():
+        store.create(archive_key(archive), data)
 
 
 def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:

@@ -3,12 +3,17 @@
 import json
 import re
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from conformance.workspace import Workspace, eventually
+
+from podium.core.artifacts.local import LocalFiles
+from podium.core.records.documents import RunKeys
+from podium.core.records.reader import read_header
 
 FLOW = """
 @step
@@ -134,6 +139,20 @@ def test_a_run_is_shown_as_a_table(done, look):
     assert re.search(r"^pipeline +broken$", table, re.MULTILINE)
     assert re.search(r"^speak +cached ", table, re.MULTILINE)
     assert re.search(r"^fail +failed +1 +[0-9.]+ +ValueError: bad$", table, re.MULTILINE)
+
+
+def test_the_code_that_steps_were_given_is_shown(workspace):
+    workspace.write(FLOW)
+    run, _ = workspace.run("flow.py:fine")
+    assert run["code"] is None
+    store = LocalFiles(workspace.home / "artifacts")
+    header = read_header(store, run["id"])
+    code = replace(header.code, archive="a" * 64, commit="b" * 40, dirty=True)
+    store.delete(RunKeys(run["id"]).header)
+    store.write(RunKeys(run["id"]).header, replace(header, code=code).to_bytes())
+    assert workspace.show()["code"] == {"archive": "a" * 64, "commit": "b" * 40, "dirty": True}
+    table = workspace.podium("runs", "show").stdout
+    assert re.search(f"^code.commit +{'b' * 40}$\n^code.dirty +yes$", table, re.MULTILINE)
 
 
 def test_a_run_is_named_by_id_or_name_or_how_they_start_and_is_the_newest_otherwise(done, look):
