@@ -7,7 +7,7 @@ import sys
 from types import FrameType, FunctionType
 from typing import NamedTuple
 
-_CORE = __file__.rpartition("sdk")[0]
+_OWN = tuple(f"{__file__.rpartition('core')[0]}{folder}{os.sep}" for folder in ("core", "cli"))
 
 
 class Place(NamedTuple):
@@ -30,7 +30,7 @@ def caller() -> Place:
 def calling_frame() -> FrameType:
     """Return the innermost frame of the call stack that is not podium's."""
     frame = sys._getframe(1)  # noqa: SLF001 - the one way to a frame that costs nothing
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_CORE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN):
         frame = frame.f_back
     return frame
 

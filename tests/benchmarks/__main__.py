@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .measure import Program, Sample, adopt_orphans, interleave
 from .table import Row, render
-from .workloads import array, cached, chain, cli, cpu, fan, fresh, growth, job
+from .workloads import array, cached, chain, cli, containers, cpu, fan, fresh, growth, job
 
 
 class Workload(Protocol):
@@ -37,6 +37,7 @@ WORKLOADS: dict[str, Workload] = {
     "cpu": cpu,
     "array": array,
     "cached": cached,
+    "containers": containers,
     "job": job,
 }
 
