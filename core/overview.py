@@ -36,11 +36,11 @@ def _vm(cloud: str, title: str) -> FlavorInfo:
 
 
 def _registry(name: str, integration: str, where: str, place: str) -> FlavorInfo:
-    return _here(name, integration, f"Keeps images in {where}.", place, "registers")
+    return _here(name, integration, f"Keeps images in {where}.", place, "built")
 
 
 def _store(name: str, integration: str, where: str, place: str) -> FlavorInfo:
-    return _here(name, integration, f"Keeps artifacts in {where}.", place, "registers")
+    return _here(name, integration, f"Keeps artifacts in {where}.", place, "built")
 
 
 OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
@@ -51,7 +51,7 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
             "built-in",
             "Runs your pipelines locally using Docker.",
             "local_docker:LocalDockerOrchestrator",
-            "registers",
+            "built",
         ),
         FlavorInfo("kubernetes", "kubernetes", "Runs your pipelines in Kubernetes clusters."),
         FlavorInfo("kubeflow", "kubeflow", "Runs your pipelines using Kubeflow."),
@@ -101,7 +101,7 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
             "docker",
             "Builds images with the Docker engine of this machine.",
             "local_image_builder:LocalImageBuilder",
-            "registers",
+            "built",
         ),
     ),
 }

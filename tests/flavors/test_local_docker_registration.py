@@ -42,8 +42,8 @@ def test_zenmls_settings_key_is_known():
     assert registry.settings_keys("local_docker") == ("orchestrator", "orchestrator.local_docker")
 
 
-def test_it_is_registered_but_not_run_on_yet():
-    assert registry.flavors("orchestrator")["local_docker"].status == "registers"
+def test_it_is_built():
+    assert registry.flavors("orchestrator")["local_docker"].status == "built"
     assert registry.load("orchestrator", "local_docker") is LocalDockerOrchestrator
 
 
