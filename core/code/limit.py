@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UsageError
+from ..paths import config_home
 from ..sdk.settings import memory_bytes
 from ..store.document import read_document
 from ..store.selection import REPOSITORY_KEYS, repository_file
@@ -42,9 +44,10 @@ def read_limit(root: Path) -> Limit:
 
 
 def check_root(root: Path) -> None:
-    """Raise UsageError for a source root that is hardly meant: `/`, and a home folder that is not marked as one."""
-    folder = root.resolve()
-    if folder == Path("/") or (folder == Path.home().resolve() and not (root / ".podium").is_dir()):
+    """Raise UsageError for a source root that is hardly meant: `/`, podium's own folder, a home not marked as one."""
+    folder = os.path.realpath(root)
+    home = os.path.realpath(os.path.expanduser("~"))
+    if folder in {"/", os.path.realpath(config_home())} or (folder == home and not (root / ".podium").is_dir()):
         raise UsageError(
             f"the code of this run would be all of {folder}",
             hint="move the pipeline into a folder of its own, or run `podium init` in the project's folder",

@@ -193,10 +193,10 @@ def test_too_many_files_are_refused_before_they_are_read(project, monkeypatch):
         pack(root)
 
 
-def test_the_whole_machine_and_an_unmarked_home_are_refused_at_once(tmp_path, monkeypatch):
+def test_what_is_more_than_a_project_is_refused_at_once(tmp_path):
     home = tmp_path / "user"
     home.mkdir()
-    for root in (Path("/"), home):
+    for root in (Path("/"), home, tmp_path / "podium home"):
         with pytest.raises(UsageError) as caught:
             pack(root)
         assert str(caught.value).splitlines() == [
