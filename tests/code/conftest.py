@@ -2,11 +2,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from file_trees import contents
 
 from podium.core.artifacts.local import LocalFiles
-from podium.core.code.extract import extract
-from podium.core.code.pack import pack
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +32,6 @@ def project(tmp_path):
         return root
 
     return write
-
-
-@pytest.fixture
-def packed(tmp_path):
-    """Return a function that packs a folder and says which paths are in the archive."""
-
-    def paths(root: Path, **options: object) -> set[str]:
-        target = tmp_path / "unpacked" / str(len(list(tmp_path.glob("unpacked/*"))))
-        extract(pack(root, **options).data, target)
-        return {path.decode() for path in contents(target)}
-
-    return paths
 
 
 @pytest.fixture
