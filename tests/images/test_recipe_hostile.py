@@ -114,7 +114,7 @@ def test_an_engine_reads_values_of_variables_as_they_were_given(docker_engine):
     lines = dockerfile(DockerSettings(environment=values, python_package_installer="pip"))
     text = "\n".join(["FROM scratch", *(line for line in lines if line.startswith("ENV "))])
     tag = f"podium-test-{uuid4().hex}"
-    docker_engine.images.build(fileobj=io.BytesIO(text.encode()), tag=tag)
+    docker_engine.images.build(fileobj=io.BytesIO(text.encode()), tag=tag, rm=True)
     try:
         found = docker_engine.images.get(tag).attrs["Config"]["Env"]
     finally:
