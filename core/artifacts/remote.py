@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -30,6 +31,8 @@ _AT_ONCE = 16
 """Most requests at the same time."""
 _RATE = 1 << 20
 """Bytes per second that an upload is given time for."""
+_CARRIED_FOR = 600.0
+"""Seconds for which jobs that are started are given the same credentials."""
 _MOST_PARTS = 9000
 """S3 takes 10000."""
 
@@ -53,6 +56,7 @@ class RemoteObjects(ArtifactStore):
         self._logs = LogChunks(self)
         self._fetched: dict[str, Path] = {}
         self._folder: Path | None = None
+        self._carried: tuple[float, Mapping[str, JSON]] | None = None
 
     @property
     def options(self) -> Mapping[str, JSON]:  # type: ignore[override]
@@ -60,8 +64,11 @@ class RemoteObjects(ArtifactStore):
         return self.call.options
 
     def carried(self) -> Mapping[str, JSON]:
-        """Return options with credentials of their own, as short-lived as can be, for processes anywhere."""
-        return self._access(elsewhere=True)
+        """Return options with credentials of their own, as short-lived as can be, asked for once in a while."""
+        now = time.monotonic()
+        if self._carried is None or now >= self._carried[0]:
+            self._carried = (now + _CARRIED_FOR, self._access(elsewhere=True))
+        return self._carried[1]
 
     def preload(self) -> None:
         """Import the service's client."""

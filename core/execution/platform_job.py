@@ -43,7 +43,7 @@ def stored(
         image=step.image or "",
         command=(*_ENTRYPOINT, f"{job.store_url}/{keys.folder}", step.id, str(job.attempt), digest),
         environment={name: text for name, text in step.environment.items() if not list(references(text))},
-        secrets=secrets_of(job.delivery, job.store_options),
+        secrets=secrets_of(job.delivery, store.carried()),
         resources=step.resources,
         gpus=gpus,
         timeout=step.timeout,
