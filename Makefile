@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+AZURITE := $(VENV)/.azurite-3.35.0
 PIP := $(if $(shell command -v uv),uv pip install --python $(PY),$(PY) -m pip install)
 
 .PHONY: run test lint bench
@@ -10,7 +11,7 @@ PIP := $(if $(shell command -v uv),uv pip install --python $(PY),$(PY) -m pip in
 run: $(VENV)/.examples  ## run the example pipeline
 	$(VENV)/bin/podium run examples/digits.py
 
-test: $(VENV)/.dev $(VENV)/.programs  ## run the tests; more options in PYTEST_ARGS
+test: $(VENV)/.dev $(VENV)/.programs $(AZURITE)  ## run the tests; more options in PYTEST_ARGS
 	$(PY) -m pytest -n auto $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev  ## style, types, import contracts
@@ -30,6 +31,12 @@ $(VENV)/.%: pyproject.toml | $(PY)
 # The real programs that tests talk to.
 $(VENV)/.programs: tests/programs.sh | $(PY)
 	bash tests/programs.sh
+	@touch $@
+
+# Azure's Blob Storage for the tests, by the npm that the dev extra brings.
+$(AZURITE): | $(VENV)/.dev
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm install --prefix $(VENV)/azurite --omit=dev --ignore-scripts \
+		--no-package-lock --no-audit --no-fund --loglevel=error azurite@$(AZURITE:$(VENV)/.azurite-%=%)
 	@touch $@
 
 $(PY):

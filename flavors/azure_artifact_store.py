@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..core.contracts.bucket_store import BucketStore, BucketStoreConfig, bucket_url
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
     from azure.storage.blob import ContainerClient
 
+    from ..core.spec import JSON
+
+_CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
+"""What a connector names its credentials for containers of blobs."""
 _PATIENCE = {"connection_timeout": 5, "read_timeout": 15, "retry_total": 0}
 
 
@@ -49,6 +53,37 @@ class AzureArtifactStore(BucketStore[AzureArtifactStoreConfig]):
     config_class: ClassVar[type[Settings]] = AzureArtifactStoreConfig
     connector_resource: ClassVar[str | None] = "blob-container"
 
+    def access(self, *, elsewhere: bool) -> Mapping[str, JSON]:
+        """Return what adlfs is made with: the credentials of the connector, of the config, or of this machine.
+
+        Raises AccessError for processes `elsewhere` when there is only a login of this machine.
+        """
+        require("adlfs", "azure")
+        connection: str | None
+        expires: float | None = None
+        if self.connector and self.connector_resource:
+            given = self.connector.credentials(self.connector_resource, self.resource_id())
+            connection, expires = given.environment[_CONNECTION].reveal(), given.expires
+        else:
+            connection = self._connection()
+        storage: dict[str, JSON]
+        if connection:
+            address, storage = self._address(connection), {"connection_string": connection}
+        elif elsewhere and not self.config.client_secret:
+            raise AccessError(
+                f"artifact-store {self.name!r} is reached with a login of this machine, which no job elsewhere has",
+                hint="set account_key, sas_token, connection_string or a service principal",
+            )
+        else:
+            address, storage = self._endpoint, {"account_url": self._endpoint, "principal": self._principal()}
+        return {
+            "file_system": "podium.flavors.azure_file_system:AzureFiles",
+            "address": address,
+            "storage": storage,
+            "transfer": {"max_concurrency": 4},
+            **({"expires": expires} if expires else {}),
+        }
+
     def reach(self) -> None:
         """List the container; raise AccessError or NotFoundError saying what is wrong."""
         sdk = require("azure.core.exceptions", "azure")
@@ -63,23 +98,50 @@ class AzureArtifactStore(BucketStore[AzureArtifactStoreConfig]):
         except sdk.HttpResponseError as error:
             raise self._refused(error) from None
         except ValueError:
-            raise AccessError(
-                f"the credentials of artifact-store {self.name!r} are not in the form that Azure gives them",
-                hint="copy account_key, sas_token or connection_string again",
-            ) from None
+            raise self._malformed() from None
+
+    @property
+    def _endpoint(self) -> str:
+        if not self.config.account_name:
+            raise AccessError(f"artifact-store {self.name!r} names no storage account", hint="set account_name")
+        return f"https://{self.config.account_name}.blob.core.windows.net"
+
+    def _connection(self) -> str | None:
+        """Return the connection string that the config makes, None for an identity."""
+        config = self.config
+        if config.connection_string:
+            return config.connection_string.reveal()
+        if config.account_key:
+            key = config.account_key.reveal()
+            return f"BlobEndpoint={self._endpoint};AccountName={config.account_name};AccountKey={key}"
+        if config.sas_token:
+            return f"BlobEndpoint={self._endpoint};SharedAccessSignature={config.sas_token.reveal().removeprefix('?')}"
+        return None
+
+    def _address(self, connection: str) -> str:
+        """Return the address of the account of a connection string."""
+        sdk = require("azure.storage.blob", "azure").ContainerClient
+        try:
+            client = sdk.from_connection_string(connection, self.bucket)
+        except ValueError:
+            raise self._malformed() from None
+        with client:
+            return f"{client.scheme}://{client.primary_hostname}"
+
+    def _principal(self) -> JSON:
+        config = self.config
+        if not config.client_secret:
+            return None
+        secret = config.client_secret.reveal()
+        return {"tenant_id": config.tenant_id, "client_id": config.client_id, "client_secret": secret}
 
     def _client(self) -> ContainerClient:
-        sdk, config = require("azure.storage.blob", "azure").ContainerClient, self.config
+        sdk, connection = require("azure.storage.blob", "azure").ContainerClient, self._connection()
         client: ContainerClient
-        if config.connection_string:
-            client = sdk.from_connection_string(config.connection_string.reveal(), self.bucket, **_PATIENCE)
-        elif config.account_name:
-            own = config.account_key or config.sas_token
-            credential = own.reveal() if own else self._identity()
-            url = f"https://{config.account_name}.blob.core.windows.net"
-            client = sdk(url, self.bucket, credential=credential, **_PATIENCE)
+        if connection:
+            client = sdk.from_connection_string(connection, self.bucket, **_PATIENCE)
         else:
-            raise AccessError(f"artifact-store {self.name!r} names no storage account", hint="set account_name")
+            client = sdk(self._endpoint, self.bucket, credential=self._identity(), **_PATIENCE)
         return client
 
     def _identity(self) -> object:
@@ -87,6 +149,12 @@ class AzureArtifactStore(BucketStore[AzureArtifactStoreConfig]):
         if config.client_secret:
             return sdk.ClientSecretCredential(config.tenant_id, config.client_id, config.client_secret.reveal())
         return sdk.DefaultAzureCredential()
+
+    def _malformed(self) -> AccessError:
+        return AccessError(
+            f"the credentials of artifact-store {self.name!r} are not in the form that Azure gives them",
+            hint="copy account_key, sas_token or connection_string again",
+        )
 
     def _refused(self, error: HttpResponseError) -> PodiumError:
         owner, container = f"artifact-store {self.name!r}", f"container {self.bucket!r}"

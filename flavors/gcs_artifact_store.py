@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, ClassVar
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..core.contracts.bucket_store import BucketStore, BucketStoreConfig, bucket_url
 from ..core.contracts.component import About, Settings
@@ -11,7 +14,16 @@ from ..core.errors import AccessError, NotFoundError, PodiumError
 from ..core.sdks import require
 from ..core.secrets.secret import Secret
 
+if TYPE_CHECKING:
+    from ..core.contracts.service_connector import Credentials
+    from ..core.spec import JSON
+
 _API = "https://storage.googleapis.com"
+_PART = 8 << 20
+"""Bytes of one part of an upload."""
+_AMBIENT = "google_default"
+"""Has gcsfs look for the credentials of the machine that it runs on."""
+_KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 _TIMEOUT = 15.0
 _KEY_FIELDS = {"client_email", "private_key", "token_uri"}
@@ -45,6 +57,33 @@ class GCSArtifactStore(BucketStore[GCSArtifactStoreConfig]):
     flavor: ClassVar[str] = "gcs"
     config_class: ClassVar[type[Settings]] = GCSArtifactStoreConfig
     connector_resource: ClassVar[str | None] = "gcs-bucket"
+
+    def access(self, *, elsewhere: bool) -> Mapping[str, JSON]:
+        """Return what gcsfs is made with: the key of the connector, of the config, or what this machine finds."""
+        require("gcsfs", "gcp")
+        config = self.config
+        address, expires = config.endpoint_url or _API, None
+        token: JSON = _AMBIENT
+        if self.connector and self.connector_resource:
+            given = self.connector.credentials(self.connector_resource, self.resource_id())
+            token, expires = _key_of(given), given.expires
+        elif config.service_account_json:
+            token = json.loads(config.service_account_json.reveal())
+        elif elsewhere and (file := _machine_key()).is_file():
+            token = json.loads(file.read_text(encoding="utf-8"))
+        return {
+            "file_system": "podium.flavors.gcs_file_system:GCSFiles",
+            "address": address,
+            "storage": {
+                "endpoint_url": address,
+                "token": token,
+                "access": "read_write",
+                "project": "",  # else gcsfs wants it to be that of the credentials
+                "requester_pays": config.project or False,
+            },
+            "transfer": {"chunksize": _PART},
+            **({"expires": expires} if expires else {}),
+        }
 
     def reach(self) -> None:
         """List the bucket; raise AccessError or NotFoundError saying what is wrong."""
@@ -95,3 +134,16 @@ class GCSArtifactStore(BucketStore[GCSArtifactStoreConfig]):
         if status == 401:
             return AccessError(f"Google does not accept the credentials of {owner} ({status})", hint="give new ones")
         return AccessError(f"{bucket} cannot be listed: the service answers {status}", hint="try again later")
+
+
+def _key_of(given: Credentials) -> JSON:
+    """Return the key file that a connector hands out, as JSON."""
+    name = given.environment[_KEY_FILE].reveal().removeprefix("{dir}/")
+    key: JSON = json.loads(given.files[name].reveal())
+    return key
+
+
+def _machine_key() -> Path:
+    """Return where Google's own tools keep the credentials of this machine, if they are in a file."""
+    folder = Path(os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud")
+    return Path(os.environ.get(_KEY_FILE) or folder / "application_default_credentials.json")

@@ -6,13 +6,14 @@ import sys
 
 import pytest
 from servers.aws import REGION
-from servers.buckets import azure, google
+from servers.buckets import azure
+from servers.gcs import google
 from servers.loopback import free_port
 
 from podium.connectors.aws import AWSConnector
 from podium.core import registry as flavors
 from podium.core.connectors.types import method_of
-from podium.core.errors import DefinitionError, UsageError
+from podium.core.errors import DefinitionError
 from podium.core.validation import validated
 
 ACCOUNT_KEY = base64.b64encode(b"right-4711-right-4711-right-4711").decode()
@@ -80,12 +81,6 @@ def test_fields_that_do_not_fit_together_are_refused(flavor, values, told):
     with pytest.raises(DefinitionError) as caught:
         store(flavor, **values)
     assert told in str(caught.value)
-
-
-@pytest.mark.parametrize("flavor", PATHS)
-def test_it_cannot_be_opened_yet(flavor):
-    with pytest.raises(UsageError, match="can be registered, but podium cannot use it yet"):
-        store(flavor).open()
 
 
 @pytest.mark.parametrize(

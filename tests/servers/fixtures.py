@@ -1,6 +1,8 @@
 """Servers that components and connectors are checked against, started once for all tests of a process."""
 
+import json
 import os
+import uuid
 from functools import partial
 
 import pytest
@@ -118,3 +120,38 @@ def s3_bucket(aws):
     from servers.s3 import new_bucket
 
     return new_bucket(aws)
+
+
+@pytest.fixture(scope="session")
+def gcs():
+    """Return the address of a Google Cloud Storage that has the bucket `things`, and the key of an account."""
+    from servers.gcs import google
+
+    with google() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def azurite():
+    """Return the address of an account of Azure's Blob Storage that has the container `things`."""
+    from servers.azurite import azurite
+
+    with azurite() as address:
+        yield address
+
+
+@pytest.fixture
+def gcs_bucket(gcs):
+    """Return the fields of an artifact store that may do all below a new path of a bucket."""
+    address, key = gcs
+    path = f"gs://things/{uuid.uuid4()}/a prefix, 100% ü"
+    return {"path": path, "endpoint_url": address, "service_account_json": json.dumps(key)}
+
+
+@pytest.fixture
+def azure_container(azurite):
+    """Return the fields of an artifact store that may do all below a new path of a container."""
+    from servers.azurite import connection_string
+
+    path = f"az://things/{uuid.uuid4()}/a prefix, 100% ü"
+    return {"path": path, "connection_string": connection_string(azurite)}

@@ -38,7 +38,7 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-for _method in ("GET", "POST"):
+for _method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
     setattr(QuietHandler, f"do_{_method}", lambda self: self.respond())
 
 
