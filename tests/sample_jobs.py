@@ -15,9 +15,10 @@ from typing import Annotated
 from podium.core.contracts.component import About, Settings
 from podium.core.contracts.job_orchestrator import Job, JobOrchestrator, JobRefusedError, JobStatus
 from podium.core.contracts.orchestrator import Capabilities
+from podium.core.execution.process_tree import kill_tree
 from podium.core.machine import Machine, this_machine
 
-_SCRIPT = 'trap : TERM; "$@" > log 2>&1; echo $? > code.new; mv code.new code'
+_SCRIPT = 'trap : TERM; cd "$0"; "$@" > log 2>&1; echo $? > code.new; mv code.new code'
 
 
 class ProcessesConfig(Settings):
@@ -51,8 +52,9 @@ class Processes(JobOrchestrator[ProcessesConfig]):
             (folder / "secrets.json").write_text(job.secrets.reveal())
         command = ["nice", f"-{config.nice}", sys.executable, *job.command[1:]]
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "sh", *command],
-            cwd=folder,
+            ["/bin/sh", "-c", _SCRIPT, folder, *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env={**environment, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *sys.path])},
             start_new_session=True,
         )
@@ -73,7 +75,11 @@ class Processes(JobOrchestrator[ProcessesConfig]):
 
     def stop(self, handle: str, *, force: bool) -> None:
         with suppress(ProcessLookupError, FileNotFoundError):
-            os.killpg(int((Path(handle) / "pid").read_text()), signal.SIGKILL if force else signal.SIGTERM)
+            pid = int((Path(handle) / "pid").read_text())
+            if force:
+                kill_tree(pid)
+            else:
+                os.killpg(pid, signal.SIGTERM)
 
     def remove(self, handles: Collection[str]) -> None:
         for handle in handles:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _CANCEL_CHECK, _REMOTE_CANCEL_CHECK = 1.0, 10.0
 """Seconds between looks for a cancel request, in a local store and where each look is a request to a service."""
+_HOOK_TIMEOUT = 60.0
+"""Seconds for the failure hook of a step whose process died: its own may be shorter than the start of another one."""
 
 
 class Attempt:
@@ -114,7 +116,7 @@ class Attempt:
         if self._job.step.on_failure and not self._job.retries_left and assignment is not None:
             process = StepProcess(fork=False)
             process.assign(replace(assignment, job=replace(self._job, failure=failure)))
-            self._supervisor.watch(process, self._output, self._job.step.timeout)
+            self._supervisor.watch(process, self._output, _HOOK_TIMEOUT)
         return ExitCode.FAILED
 
     def _cancelled(self) -> ExitCode:

@@ -27,7 +27,7 @@ def overlaps(workspace: Workspace, *names: str) -> int:
 
 class Admission:
     def test_steps_that_ask_for_little_run_side_by_side(self, workspace: Workspace):
-        workspace.run(workspace.write(SPANS.format(cpus=0.01, options="")))
+        workspace.run(workspace.write(SPANS.format(cpus=workspace.light, options="")))
         assert overlaps(workspace, "a", "b", "c") == 3
 
     def test_steps_that_ask_for_everything_run_one_by_one(self, workspace: Workspace):

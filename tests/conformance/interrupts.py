@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conformance.workspace import Workspace, eventually, states, step_of
+from conformance.workspace import Workspace, eventually, states
 
 STUBBORN = {
     "sleeping": "time.sleep(600)",
@@ -19,6 +19,7 @@ STUBBORN = {
             note("caught")""",
     "ignoring SIGTERM": """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    note("ignoring")
     time.sleep(600)""",
 }
 LONG = """
@@ -83,6 +84,7 @@ class Interrupts:
 
     def test_a_second_ctrl_c_does_not_wait_for_the_step(self, workspace: Workspace):
         client = begin(workspace, STUBBORN["ignoring SIGTERM"])
+        eventually(lambda: workspace.notes("ignoring"))
         os.killpg(client.pid, signal.SIGINT)
         time.sleep(0.2)
         os.killpg(client.pid, signal.SIGINT)
@@ -179,22 +181,6 @@ if __name__ == "__main__":
         assert (run["state"], run["submission"]) == ("completed", 2)
         assert [len(workspace.notes(name)) for name in ("first", "long", "last")] == [1, 2, 1]
 
-    def test_a_run_whose_client_was_killed_is_lost_and_can_be_resumed(self, workspace: Workspace):
-        client = begin(workspace, UNTIL_TOLD)
-        assert workspace.show()["state"] == "running"
-        client.kill()
-        client.communicate()
-        eventually(lambda: not workspace.processes(), 5)
-        listed = workspace.podium("runs", "list").stdout
-        assert " lost " in listed
-        assert states(workspace.show()) == {"first": "completed", "long": "lost", "last": "lost"}
-        result = workspace.podium("runs", "resume")
-        assert result.returncode == 0, result.stderr
-        run = workspace.show()
-        assert run["state"] == "completed"
-        assert step_of(run, "long")["attempt"] == 2
-        assert [len(workspace.notes(name)) for name in ("first", "long", "last")] == [1, 2, 1]
-
     def test_a_lost_run_is_cancelled(self, workspace: Workspace):
         client = begin(workspace, "time.sleep(600)")
         client.kill()
@@ -202,6 +188,7 @@ if __name__ == "__main__":
         assert workspace.podium("runs", "cancel").returncode == 0
         run = workspace.show()
         assert (run["state"], states(run)) == ("cancelled", CANCELLED)
+        eventually(lambda: not workspace.processes(), 5)
 
     def test_a_failed_run_is_resumed_with_the_code_as_it_is_now(self, workspace: Workspace, client):
         file = workspace.write(

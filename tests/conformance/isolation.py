@@ -1,6 +1,6 @@
 """Steps do not reach into each other, names and values cannot do harm, and what must not leave the client does not."""
 
-from conformance.workspace import Workspace, eventually, states
+from conformance.workspace import Workspace, eventually, pid_here, states
 
 HOSTILE_NAMES = ["../x y;$(touch z)", "a/b", "", ".", "x" * 300, "name\nwith line", "-rf", "ß" * 99]
 MARKER = "marker-7c1f"
@@ -31,8 +31,8 @@ def flow():
     def test_a_step_leaves_nothing_to_the_next(self, workspace: Workspace, client):
         file = workspace.write("""
 def state():
-    return [os.getcwd(), os.environ.get("LEFT"), threading.active_count(), signal.getsignal(signal.SIGTERM).__name__,
-            sys.stdin.read()]
+    handler = signal.getsignal(signal.SIGTERM).__name__
+    return [os.getcwd() == "/", os.environ.get("LEFT"), threading.active_count(), handler, sys.stdin.read()]
 
 def watch():
     while True:
@@ -52,38 +52,36 @@ def dirty(before: list) -> int:
     return 1
 
 @step
-def leaves(before: int) -> list[int]:
+def leaves(before: int) -> int:
     threading.Thread(target=watch).start()
     children = [subprocess.Popen(["sleep", "600"], start_new_session=session).pid for session in (False, True)]
-    return [os.getpid(), *children]
+    for pid in (os.getpid(), *children):
+        note("left", f"{pid} {PIDS}")
+    return 1
 
 @step
-def after(before: list, left: list) -> list:
+def after(before: list, left: int) -> list:
     return state()
 
 @step
-def last(before: list, left: list[int]) -> list[int]:
-    deadline = time.monotonic() + 20
-    while any(map(runs, left)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return [pid for pid in left if runs(pid)]
-
-def runs(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
-    except OSError:
-        return False
+def last(before: list):
+    note("last")
+    wait_for("seen")
 
 @pipeline
 def flow():
     before = clean()
-    left = leaves(dirty(before))
-    last(after(before, left), left)
+    last(after(before, leaves(dirty(before))))
 """)
-        run, _ = workspace.run(file)
-        steps = client().get_pipeline_run(run["id"]).steps
+        process = workspace.start("run", file)
+        eventually(lambda: workspace.notes("last"))
+        assert len(workspace.notes("left")) == 3
+        eventually(lambda: not any(map(pid_here, workspace.notes("left"))), 20)
+        (workspace.folder / "seen").touch()
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        steps = client().list_pipeline_runs()[0].steps
         assert steps["after"].output.load() == steps["clean"].output.load()
-        assert steps["last"].output.load() == []
 
     def test_hostile_names_of_steps_are_refused(self, workspace: Workspace):
         file = workspace.write(f"""

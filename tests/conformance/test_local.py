@@ -5,6 +5,7 @@ import uuid
 import pytest
 from conformance.admission import overlaps
 from conformance.orchestrator import OrchestratorConformance
+from conformance.orphans import EndWithTheirClient
 from conformance.workspace import Workspace, eventually, states, step_of
 
 from podium.core.gpus import _shared_lock_folder
@@ -44,7 +45,7 @@ def flow():
 """
 
 
-class TestLocal(OrchestratorConformance):
+class TestLocal(OrchestratorConformance, EndWithTheirClient):
     @pytest.fixture
     def stack(self):
         return "default"

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 PATIENCE = 40.0
@@ -17,7 +17,8 @@ from pathlib import Path
 from podium import ResourceSettings, StepRetryConfig, get_step_context, pipeline, step
 
 HERE = Path({folder!r})
-LIGHT = {{"resources": ResourceSettings(cpu_count=0.01)}}
+LIGHT = {{"resources": ResourceSettings(cpu_count={light})}}
+PIDS = os.readlink("/proc/self/ns/pid")
 
 def note(name, text=""):
     """Append a line to a file that the test reads; return how many it has."""
@@ -43,6 +44,19 @@ def eventually(found: Callable[[], object], patience: float = PATIENCE) -> objec
     return value
 
 
+def pid_here(noted: str) -> int | None:
+    """Return the process that a step noted as `{pid} {PIDS}`, maybe in a container, which has pids of its own."""
+    pid, _, pids = noted.partition(" ")
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            own = next(line for line in (entry / "status").read_text().splitlines() if line.startswith("NSpid:"))
+            if own.split()[-1] == pid and str((entry / "ns/pid").readlink()) == pids and is_alive(int(entry.name)):
+                return int(entry.name)
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return None
+
+
 def is_alive(pid: int) -> bool:
     """Say whether a process runs; one that only waits to be reaped does not."""
     try:
@@ -52,8 +66,12 @@ def is_alive(pid: int) -> bool:
 
 
 class Workspace:
+    """`light` is the least share of a processor for steps that do little; `jobs` returns what else runs for it."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.light = 0.01
+        self.jobs: Callable[[], Collection[object]] = tuple
         self.home = folder / "podium home"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PODIUM_", "CUDA_"))}
         self.environment = {**kept, "PODIUM_HOME": str(self.home)}
@@ -61,7 +79,7 @@ class Workspace:
     def write(self, source: str, name: str = "flow.py") -> Path:
         """Write a pipeline file that begins with the header above."""
         path = self.folder / name
-        path.write_text(HEADER.format(folder=str(self.folder), patience=PATIENCE) + source)
+        path.write_text(HEADER.format(folder=str(self.folder), patience=PATIENCE, light=self.light) + source)
         return path
 
     def start(self, *arguments: object, **options) -> subprocess.Popen[str]:
@@ -107,8 +125,11 @@ class Workspace:
         path = self.folder / name
         return path.read_text().splitlines() if path.exists() else []
 
-    def processes(self) -> set[int]:
-        """Return every live process that was started with this home, however far down."""
+    def processes(self) -> set[object]:
+        """Return every live process that was started with this home, however far down, and every job."""
+        return {*self._own_processes(), *self.jobs()}
+
+    def _own_processes(self) -> set[int]:
         mark = f"PODIUM_HOME={self.home}".encode()
         found = set()
         for entry in Path("/proc").iterdir():
@@ -123,7 +144,7 @@ class Workspace:
 
     def end_all(self) -> None:
         """Kill what a failed test left."""
-        for pid in self.processes():
+        for pid in self._own_processes():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
