@@ -26,7 +26,7 @@ def make_jobs(tmp_path: Path) -> Iterator[Callable[[ArtifactStore], Jobs]]:
     yield make
     for process in [process for jobs in made for process in jobs.processes]:
         process.kill()
-        process.wait()
+        process.communicate()
     Workspace(tmp_path).end_all()
 
 

@@ -1,7 +1,5 @@
 """A job whose artifact store is a bucket: what it takes and leaves there, and what it says when it is away."""
 
-from contextlib import closing
-
 import pytest
 from conformance.artifact_store import opened
 from execution.jobs import STEP
@@ -31,10 +29,10 @@ def jobs(make_jobs, s3_bucket, proxy):
 
 def test_a_step_completes_in_a_bucket_by_few_requests(jobs, proxy):
     command = jobs.prepare("@step\ndef work() -> str:\n    print('said')\n    return 'given'\n", outputs=1)
-    proxy.done.clear()
+    proxy.seen.clear()
     done = jobs.finish(jobs.start(command))
     assert (done.returncode, done.stderr) == (COMPLETED, "")
-    requests = [method for method, *_ in proxy.done]
+    requests = [method for method, *_ in proxy.seen]
     assert jobs.output() == "given"
     assert jobs.log() == done.stdout == "said\n"
     assert sorted(requests) == ["GET", "GET", "PUT", "PUT", "PUT"]  # document, code; log, output, record
@@ -116,8 +114,7 @@ def test_a_job_that_is_started_twice_ends_as_the_first_time(jobs):
 
 def test_a_job_that_is_told_to_end_has_its_end_recorded_in_the_bucket(jobs):
     process = jobs.start(jobs.prepare("@step\ndef work():\n    print('waiting', flush=True)\n    time.sleep(60)\n"))
-    with closing(process.stdout):
-        process.stdout.readline()
-        process.terminate()
-        assert process.wait() == CANCELLED
+    process.stdout.readline()
+    process.terminate()
+    assert jobs.finish(process).returncode == CANCELLED
     assert jobs.record("cancelled")
