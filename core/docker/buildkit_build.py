@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BUILDX = ("docker", "buildx")
 _BUILDER = ("--builder", "default")  # the engine's own
-_ONLY_CLASSIC = frozenset({"isolation", "squash"})
+_ONLY_CLASSIC = frozenset({"isolation", "shmsize", "squash"})  # older BuildKits take a shm-size and ignore it
 _ANSWER_TIME = 20.0
 _QUOTE = re.compile(r" > (?:\[(?:.* )?\d+/\d+\] (?P<instruction>.*?)|.*?):?")
 """What comes before the output of the one that failed, which is an instruction or something of the builder's own."""
@@ -47,7 +47,7 @@ def build(context: IO[bytes], options: Mapping[str, BuildOption], *, what: str, 
         id_file = Path(folder, "id")
         command = [*_BUILDX, "build", *_BUILDER, "--load", "--progress=plain", "--file", DOCKERFILE]
         command += ["--iidfile", str(id_file), *_arguments(options), "-"]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command,
             stdin=context,
             stdout=subprocess.DEVNULL,
@@ -55,12 +55,12 @@ def build(context: IO[bytes], options: Mapping[str, BuildOption], *, what: str, 
             text=True,
             errors="replace",
             env=_environment(),
-        )
-        try:
-            said, log = _follow(process, output)
-        finally:
-            process.terminate()  # which has no effect on one that ended, and cancels the build of one that has not
-            process.wait()
+        ) as process:
+            try:
+                said, log = _follow(process, output)
+            except BaseException:
+                process.terminate()  # which cancels the build
+                raise
         if process.returncode:
             raise log.failure(said, what)
         return id_file.read_text()
@@ -82,7 +82,7 @@ def _follow(process: subprocess.Popen[str], output: Callable[[str], None]) -> tu
 
 
 def _arguments(options: Mapping[str, BuildOption]) -> Iterator[str]:
-    flags = {"target": "target", "network_mode": "network", "shmsize": "shm-size", "platform": "platform"}
+    flags = {"target": "target", "network_mode": "network", "platform": "platform"}
     for option, flag in flags.items():
         if option in options:
             yield f"--{flag}={options[option]}"

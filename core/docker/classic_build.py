@@ -28,7 +28,7 @@ def build(
     output: Callable[[str], None],
 ) -> str:
     """Build and return the image's id; nothing has its name yet. `options` are the SDK's; raises PodiumError."""
-    log, image = BuildLog(output), ""
+    log, image, fault = BuildLog(output), "", ""
     with asking(what):
         messages = client.api.build(
             fileobj=context,
@@ -39,12 +39,13 @@ def build(
             **{"forcerm": True, **options},
         )
         for message in messages:
-            if "error" in message:
-                raise log.failure(str(message["error"]), what)
+            fault = str(message.get("error", fault))
             image = message.get("aux", {}).get("ID", image)
             for line in str(message.get("stream", "")).splitlines():
                 step = _STEP.match(line)
                 if step:
                     log.begin(step[1])
                 log.add(line, None if step or line.startswith(_BUILDERS_OWN) else line)
+    if fault:
+        raise log.failure(fault, what)
     return image

@@ -30,8 +30,8 @@ _PROCESSOR = _Trouble(
     "choose another platform or parent_image, or install its emulation (binfmt) where the engine runs",
 )
 _NETWORK = _Trouble(
-    r"no such host|name resolution|i/o timeout|TLS handshake timeout|connection (refused|reset)|"
-    r"network is unreachable|deadline exceeded|unexpected EOF",
+    r"no such host|name ?resolution|failure resolving|could not resolve|lookup address|bad address|i/o timeout|"
+    r"TLS handshake timeout|connection (refused|reset)|network is unreachable|deadline exceeded|unexpected EOF",
     AccessError,
     "the Docker engine cannot reach what it needs over the network",
     "check the network and the DNS of the engine's machine, and try again",

@@ -27,29 +27,30 @@ def push(
     Raises NotFoundError where the registry wants the repository to be created first, and PodiumError otherwise.
     """
     repository, _, tag = name.rpartition(":")
-    what, digest, sizes = f"image {name} cannot be pushed", "", dict[str, int]()
+    what, digest, fault, sizes = f"image {name} cannot be pushed", "", "", dict[str, int]()
     with asking(what):
         for message in client.api.push(repository, tag, stream=True, decode=True, auth_config=for_engine(login)):
-            said = str(message.get("error", ""))
-            if _NO_REPOSITORY.search(said):
-                raise NotFoundError(
-                    f"{what}: the registry has no repository {repository}", hint=registry.how_to_create(repository)
-                )
-            if said:
-                raise explained(said, what)
+            fault = str(message.get("error", fault))
+            digest = message.get("aux", {}).get("Digest", digest)
             if message.get("status") == "Pushing":
                 done = message.get("progressDetail", {})
                 sizes[message["id"]] = max(done.get("total", 0), done.get("current", 0))
-            digest = message.get("aux", {}).get("Digest", digest)
+    if _NO_REPOSITORY.search(fault):
+        raise NotFoundError(
+            f"{what}: the registry has no repository {repository}", hint=registry.how_to_create(repository)
+        )
+    if fault:
+        raise explained(fault, what)
     return digest, sum(sizes.values())
 
 
 def pull(client: DockerClient, name: str, login: Login | None, platform: str | None = None) -> None:
     """Have the engine fetch an image by tag or digest; raise PodiumError when it cannot."""
-    what = f"image {name} cannot be pulled"
+    what, fault = f"image {name} cannot be pulled", ""
     with asking(what):
         for message in client.api.pull(
             name, stream=True, decode=True, auth_config=for_engine(login), platform=platform
         ):
-            if "error" in message:
-                raise explained(str(message["error"]), what)
+            fault = str(message.get("error", fault))
+    if fault:
+        raise explained(fault, what)
