@@ -11,8 +11,7 @@ class EndWithTheirClient:
         client.kill()
         client.communicate()
         eventually(lambda: not workspace.processes(), 5)
-        listed = workspace.podium("runs", "list").stdout
-        assert " lost " in listed
+        eventually(lambda: " lost " in workspace.podium("runs", "list").stdout)
         assert states(workspace.show()) == {"first": "completed", "long": "lost", "last": "lost"}
         result = workspace.podium("runs", "resume")
         assert result.returncode == 0, result.stderr
