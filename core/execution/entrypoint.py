@@ -23,7 +23,7 @@ from ..records.documents import RunKeys
 from .attempt import Attempt, record_cancelled
 from .exit_codes import ExitCode
 from .interrupts import Interrupts
-from .job import JobCode, StepJob
+from .job import StepJob
 from .job_document import SECRETS_FILE, from_bytes, read_secrets
 from .job_output import JobOutput, tell
 from .process_tree import adopt_orphans
@@ -76,8 +76,8 @@ def _run(url: str, keys: RunKeys, step: str, attempt: int, digest: str) -> ExitC
     try:
         store.preload()
         process = StepProcess(fork=True)
-        job, code = _read_job(store, keys.job(step, attempt, digest), digest)
-        job.code, job.delivery, job.store_options = code, delivery, options
+        job = _read_job(store, keys.job(step, attempt, digest), digest)
+        job.delivery, job.store_options = delivery, options
         output = JobOutput(store.log_writer(keys.log(step, attempt), more=job.failure is not None))
     except (OSError, ImportError, PodiumError) as error:
         raise _Refused(ExitCode.UNREACHABLE, error) from error
@@ -98,7 +98,7 @@ def _read_secrets() -> tuple[Delivery | None, Mapping[str, JSON]]:
         return None, {}
 
 
-def _read_job(store: ArtifactStore, key: str, digest: str) -> tuple[StepJob, JobCode]:
+def _read_job(store: ArtifactStore, key: str, digest: str) -> StepJob:
     """Return the job that the digest names, refusing any other; its secrets are still missing."""
     try:
         data = store.read(key)

@@ -78,8 +78,9 @@ class InProcessLauncher:
         if self._job is not None and self._job.step.id == step:
             self._job = None
 
-    def close(self) -> None:
+    def close(self, *, leave: bool = False) -> None:
         """Nothing outlives `wait`."""
+        del leave
 
 
 def _run(job: StepJob) -> StepOutcome:

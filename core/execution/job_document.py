@@ -21,8 +21,10 @@ SECRETS_FILE = "/run/podium/secrets.json"
 """Where a job finds the file with its secrets, readable by its own user only."""
 
 
-def to_bytes(job: StepJob, code: JobCode) -> bytes:
-    """Encode an attempt without its secrets."""
+def to_bytes(job: StepJob) -> bytes:
+    """Encode an attempt, whose code is told, without its secrets."""
+    code = job.code
+    assert code is not None
     document: dict[str, JSON] = {
         "run_id": job.run_id,
         "run_name": job.run_name,
@@ -39,22 +41,22 @@ def to_bytes(job: StepJob, code: JobCode) -> bytes:
     return encode(document)
 
 
-def from_bytes(data: bytes) -> tuple[StepJob, JobCode]:
+def from_bytes(data: bytes) -> StepJob:
     """Decode what `to_bytes` made; the job's delivery and store options are still missing.
 
     Raises PodiumError when a newer podium wrote it.
     """
     plain: dict[str, Any] = decode(data, "job document")
-    code = plain.pop("code")
-    job = StepJob(
+    code = plain["code"]
+    return StepJob(
         **{
             **plain,
+            "code": JobCode(code["archive"], code["module"], tuple(code["path"]), tuple(code["argv"])),
             "step": step_from_json(plain["step"]),
             "inputs": {name: input_from_json(value) for name, value in plain["inputs"].items()},
             "failure": StepFailure(**plain["failure"]) if plain["failure"] else None,
         }
     )
-    return job, JobCode(code["archive"], code["module"], tuple(code["path"]), tuple(code["argv"]))
 
 
 def secrets_of(delivery: Delivery | None, store_options: Mapping[str, JSON]) -> Secret | None:

@@ -43,5 +43,8 @@ class Launcher(Protocol):
     def stop(self, step: str, grace: float) -> None:
         """End a running attempt with its whole process tree, by force after `grace` seconds; its Ended follows."""
 
-    def close(self) -> None:
-        """End everything that still runs, and wait until it is gone; a second call changes nothing."""
+    def close(self, *, leave: bool = False) -> None:
+        """End everything that still runs, and wait until it is gone; a second call changes nothing.
+
+        With `leave`, attempts that need no process of this machine's go on, for another driver to adopt.
+        """

@@ -187,12 +187,12 @@ class PlatformLauncher(Generic[ConfigT]):
             except PodiumError as error:
                 self._bear(error)
 
-    def close(self) -> None:
+    def close(self, *, leave: bool = False) -> None:
         """Stop every job, wait for its end, and remove what the run has on the platform, unless that is away."""
         if self._wakeup.fileno() == -1:
             return
         try:
-            if self._used and self._away_since is None:
+            if self._used and self._away_since is None and not leave:
                 self._end_all()
         finally:
             self._wakeup.close()

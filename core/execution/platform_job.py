@@ -28,7 +28,8 @@ def stored(
 ) -> Job:
     """Write the attempt's document, and return the job that runs it; `module` is the one with the pipeline."""
     step, keys = job.step, RunKeys(job.run_id)
-    document = to_bytes(job, job.code or JobCode(None, module))
+    job.code = job.code or JobCode(None, module)
+    document = to_bytes(job)
     digest = spec_digest(document)
     store.create(keys.job(step.id, job.attempt, digest), document)
     readable = "".join(char if char.isascii() and char.isalnum() else "-" for char in step.id.lower())
@@ -59,10 +60,9 @@ def recorded(labels: Mapping[str, str], run_id: str, store: ArtifactStore) -> St
     """
     try:
         step, attempt, digest = (labels[f"podium.{key}"] for key in ("step", "attempt", "document"))
-        job, _ = from_bytes(store.read(RunKeys(run_id).job(step, int(attempt), digest)))
+        return from_bytes(store.read(RunKeys(run_id).job(step, int(attempt), digest)))
     except (LookupError, ValueError, FileNotFoundError):
         return None
-    return job
 
 
 def death(status: JobStatus, printed: bytes) -> str:

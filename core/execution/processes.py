@@ -142,8 +142,9 @@ class ProcessLauncher:
         if worker is not None and self._zygote is not None:
             self._zygote.stop_worker(worker.number, grace)
 
-    def close(self) -> None:
+    def close(self, *, leave: bool = False) -> None:
         """Hang up on the zygote, which ends all workers."""
+        del leave
         if self._zygote is not None:
             self._zygote.close()
             self._zygote = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..errors import ConflictError, PodiumError
+from ..errors import ConflictError, LeaseLost, PodiumError, StoreUnreachable
 from ..records import index, lease
 from ..records.documents import RunHeader
 from ..records.reader import read_run, taken_attempts
@@ -84,11 +84,14 @@ def submit(
         state: RunState = "failed"
         try:
             state = driver.run()
+        except (LeaseLost, StoreUnreachable):  # nothing can be recorded, and others may go on with what runs
+            state = "lost"
+            raise
         except PodiumError as error:
             submission.end(state, redacted(str(error)))
             raise
         finally:
-            launcher.close()
+            launcher.close(leave=state == "lost")
             seconds = time.perf_counter() - started
             listener.run_ended(state, seconds)
     index.remember(replace(entry_of(header, store.url), state=state, ended=time.time()))

@@ -36,8 +36,8 @@ class Submission:
         store.write(f"{self._keys.submissions}/{number}.json", encode(this_process() | note))
 
     def step(self, step: str, attempt: int, what: str, document: Mapping[str, JSON]) -> None:
-        """Record one thing about one attempt: `failed`, `cancelled`, `retrying`."""
-        self._store.write(self._keys.step(step, attempt, what), encode({"at": time.time(), **document}))
+        """Record `failed`, `cancelled` or `retrying` of one attempt, unless its job has done so itself."""
+        self._store.create(self._keys.step(step, attempt, what), encode({"at": time.time(), **document}))
 
     def failed(self, step: str, attempt: int, failure: StepFailure, seconds: float) -> None:
         """Record the failure of an attempt whose process could not do so itself."""

@@ -79,8 +79,9 @@ class Jobs:
             attempt=1,
             retries_left=retries_left,
             failure=failure,
+            code=JobCode(self.pack(source), "flow", argv=("flow.py", "--fast")),
         )
-        document = to_bytes(job, JobCode(self.pack(source), "flow", argv=("flow.py", "--fast")))
+        document = to_bytes(job)
         digest = spec_digest(document)
         self.store.create(self.keys.job(STEP, 1, digest), document)
         if secrets := secrets_of(delivery, options or self.store.options):

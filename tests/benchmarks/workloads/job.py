@@ -52,9 +52,16 @@ def _job(scratch: Path) -> tuple[str, ...]:
         id="increment", name="increment", source="flow:increment", inputs=inputs, outputs=(OutputSpec("output"),)
     )
     job = StepJob(
-        run_id="run", run_name="run", pipeline="flow", store_url=store.url, step=step, attempt=1, inputs=inputs
+        run_id="run",
+        run_name="run",
+        pipeline="flow",
+        store_url=store.url,
+        step=step,
+        attempt=1,
+        inputs=inputs,
+        code=JobCode(archive.digest, "flow"),
     )
-    document = to_bytes(job, JobCode(archive.digest, "flow"))
+    document = to_bytes(job)
     digest = spec_digest(document)
     store.create(keys.job(step.id, 1, digest), document)
     module = "podium.core.execution.entrypoint"
