@@ -96,7 +96,9 @@ def hub(tmp_path, docker_engine):
 
 def remove_all(engine, repository):
     for image in engine.images.list(repository):
-        engine.images.remove(image.id, force=True)
+        for name in image.tags:
+            if name.startswith(f"{repository}:"):
+                engine.images.remove(name)
 
 
 def recipe(*lines, **more):

@@ -1,46 +1,17 @@
 """Manifests, asked for as whoever a registry lets in."""
 
-import hashlib
-import json
-
 import pytest
 from servers.loopback import free_port
+from servers.manifests import DIGEST, upload
 from servers.registry import registry as running_registry
 
 from podium.core.docker.registry import IDENTITY_USER, Login
-from podium.core.docker.registry_api import Question
-from podium.core.docker.registry_api import request as ask
 from podium.core.docker.repository import Repository
 from podium.core.errors import AccessError
 from podium.core.secrets.secret import Secret
 
 RIGHT = "right-4711"
 ALICE = Login("alice", Secret(RIGHT))
-CONFIG = b"{}"
-MANIFEST = json.dumps(
-    {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
-            "size": len(CONFIG),
-            "digest": f"sha256:{hashlib.sha256(CONFIG).hexdigest()}",
-        },
-        "layers": [],
-    }
-).encode()
-DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
-
-
-def upload(address, name, tag, login):
-    """Give a repository an image without layers."""
-    begun = ask(address, f"{name}/blobs/uploads/", Question("POST"), login)
-    place = begun.headers["Location"].partition("/v2/")[2]
-    digest = f"sha256%3A{hashlib.sha256(CONFIG).hexdigest()}"
-    octets = {"Content-Type": "application/octet-stream"}
-    assert ask(address, f"{place}&digest={digest}", Question("PUT", octets, CONFIG), login).status == 201
-    kind = {"Content-Type": "application/vnd.docker.distribution.manifest.v2+json"}
-    assert ask(address, f"{name}/manifests/{tag}", Question("PUT", kind, MANIFEST), login).status == 201
 
 
 @pytest.mark.parametrize(
@@ -54,7 +25,7 @@ def upload(address, name, tag, login):
 )
 def test_a_tag_has_the_digest_of_its_manifest(request, trusted, kind, login):
     address = request.getfixturevalue(kind)
-    upload(address, "team/app", "1", login)
+    upload(f"{address}/team/app:1", login)
     assert Repository(f"{address}/team/app", login).digest("1") == DIGEST
 
 
@@ -63,7 +34,7 @@ def test_what_is_not_there_has_no_digest(registry, trusted):
 
 
 def test_an_image_is_given_another_name_without_an_engine(registry, trusted):
-    upload(registry, "team/named", "1", ALICE)
+    upload(f"{registry}/team/named:1", ALICE)
     repository = Repository(f"{registry}/team/named", ALICE)
     repository.tag(DIGEST, "latest")
     assert repository.digest("latest") == DIGEST
@@ -71,7 +42,7 @@ def test_an_image_is_given_another_name_without_an_engine(registry, trusted):
 
 def test_a_registry_without_tls_is_asked_on_loopback(tmp_path):
     with running_registry(tmp_path / "open") as address:
-        upload(address, "app", "1", None)
+        upload(f"{address}/app:1", None)
         assert Repository(f"{address}/app", None).digest("1") == DIGEST
 
 
