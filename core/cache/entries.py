@@ -37,15 +37,17 @@ class CacheEntry:
 
 
 def lookup(store: ArtifactStore, key: str) -> CacheEntry | None:
-    """Return the entry of a key by one small read; None when there is none that can be used.
+    """Return the entry of a key by one small read; None when there is none that can be used: its artifact is gone."""
+    entry = read_entry(store, key)
+    return entry if entry and all(store.exists(record.key) for record in entry.outputs.values()) else None
 
-    An entry that makes no sense, or whose artifact is gone, is a miss: a cache may cost time, never a run.
-    """
+
+def read_entry(store: ArtifactStore, key: str) -> CacheEntry | None:
+    """Return the entry of a key; one that makes no sense is none: a cache may cost time, never a run."""
     try:
-        entry = CacheEntry.from_bytes(store.read(_path(key)))
+        return CacheEntry.from_bytes(store.read(_path(key)))
     except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return entry if all(store.exists(record.key) for record in entry.outputs.values()) else None
 
 
 def remember(store: ArtifactStore, key: str, completed: str, document: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..artifacts.named import names, versions
-from ..cache.entries import CacheEntry
+from ..cache.entries import read_entry
 from ..code.archive import archive_key
 from ..errors import ConflictError
 from . import index, lease
@@ -73,8 +73,8 @@ def _delete_code(store: ArtifactStore, run_id: str) -> None:
 def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:
     """Keys of this run's artifacts that the cache, a name, or another run's cached step refers to."""
     for key in store.names("cache"):
-        entry = CacheEntry.from_bytes(store.read(f"cache/{key}"))
-        if entry.run_id == run_id:
+        entry = read_entry(store, key)
+        if entry and entry.run_id == run_id:
             yield from (record.key for record in entry.outputs.values())
     for name in names(store):
         yield from (version.record.key for version in versions(store, name))

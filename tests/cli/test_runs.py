@@ -198,7 +198,7 @@ def test_without_runs_nothing_is_listed_and_the_way_on_is_told(podium):
 def test_pipeline_runs_is_another_name_for_runs(look, podium):
     assert podium("pipeline runs list --output json").out == look("list --output json")
     verbs = podium("pipeline --help").out.partition("Commands:")[2]
-    assert [line.split()[0] for line in verbs.strip().splitlines()] == ["list"]
+    assert [line.split()[0] for line in verbs.strip().splitlines()] == ["build", "list"]
 
 
 def test_a_deleted_run_leaves_what_the_cache_uses(workspace):
@@ -220,6 +220,13 @@ def test_a_deleted_run_takes_along_what_nothing_uses(workspace):
     run, _ = workspace.run("flow.py:fine")
     assert workspace.podium("runs", "delete", run["name"], "--yes").returncode == 0
     assert [path for path in workspace.home.rglob("*") if run["id"] in str(path)] == []
+
+
+def test_a_cache_entry_that_makes_no_sense_keeps_no_run(workspace):
+    workspace.write(FLOW)
+    run, _ = workspace.run("flow.py:fine")
+    (workspace.home / "artifacts/cache/odd").write_text("[]")
+    assert workspace.podium("runs", "delete", run["id"], "--yes").returncode == 0
 
 
 def test_nothing_is_deleted_unasked(done, read):
