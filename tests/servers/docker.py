@@ -14,7 +14,7 @@ from docker.errors import DockerException, ImageNotFound
 from filelock import FileLock
 from servers import base_image
 
-_FOLDER = Path("/var/lib/podium-tests")  # on the disk: /run may be memory
+_FOLDER = Path("/var/lib/podium-tests/engine")  # on the disk: /run may be memory
 _SOCKET = _FOLDER / "docker.sock"
 
 
@@ -72,5 +72,5 @@ def _started() -> docker.DockerClient:
 
 def _lock_folder() -> Path:
     folder = _FOLDER if os.geteuid() == 0 else Path(tempfile.gettempdir(), f"podium-tests-{os.getuid()}")
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
