@@ -19,6 +19,7 @@ from . import heartbeat
 from .chunked_log import ChunkedLog, LogChunks
 from .remote_calls import Access, RemoteCalls, patience
 from .tree import pack, unpack
+from .upload import Upload
 
 if TYPE_CHECKING:
     from ..spec import JSON
@@ -101,7 +102,7 @@ class RemoteObjects(ArtifactStore):
         try:
             self.call("_pipe_file", path, data, mode="create", limit=patience() + len(data) / _RATE)
         except FileExistsError:
-            return self.call("_info", path)["size"] == len(data) and self.read(key) == data
+            return self._holds(key, data)
         except FileNotFoundError:
             raise self.call.no_bucket() from None
         return True
@@ -220,6 +221,14 @@ class RemoteObjects(ArtifactStore):
             )
         return f"{self._root}/{key}"
 
+    def _holds(self, key: str, data: bytes) -> bool:
+        """Say whether an object that was there has this data; one that was deleted since was another's."""
+        try:
+            size = self.call("_info", self.path(key), limit=patience())["size"]
+            return bool(size == len(data)) and self.read(key) == data
+        except FileNotFoundError:
+            return False
+
     def _tried_again(self, key: str, found: bytes | Exception | None) -> bytes | None:
         """Return an object's bytes; those that were not had at the first try are asked for as patiently as all else."""
         if isinstance(found, bytes):
@@ -229,6 +238,13 @@ class RemoteObjects(ArtifactStore):
         except FileNotFoundError:
             return None
 
+    def _is(self, key: str, data: bytes) -> bool:
+        """Say whether an object is there and has this data."""
+        try:
+            return self.call("_info", self.path(key))["size"] == len(data) and self.read(key) == data
+        except FileNotFoundError:
+            return False
+
     def _below(self, parent: str, name: str) -> list[str]:
         found: list[str] = self.call("_find", parent, prefix=f"{name}/", limit=patience())
         return found
@@ -237,8 +253,12 @@ class RemoteObjects(ArtifactStore):
         options = dict(self.call.options["transfer"])
         if "chunksize" in options:
             options["chunksize"] = max(options["chunksize"], -(-path.stat().st_size // _MOST_PARTS))
+        upload = Upload()
         try:
-            self.call("_put_file", str(path), target, mode="create", **options)
+            self.call(upload.run, str(path), target, **options)
+        except KeyboardInterrupt:
+            upload.give_up()
+            raise
         except FileExistsError:
             there = self._own_folder() / "there"
             self._download(target, there)

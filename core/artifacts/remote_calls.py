@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ class Access(Protocol):
         """Return the options for processes of this machine, or with credentials of their own for others."""
 
 
+Action = Callable[..., Awaitable[object]]
 Fault = Literal["missing", "exists", "denied", "passing", "other"]
 
 _LOOKUPS = 4
@@ -71,6 +74,7 @@ class RemoteCalls:
         self._options: Mapping[str, Any] = {}
         self._files: AsyncFileSystem | None = None
         self._process = 0
+        self._making = threading.Lock()  # the threads of locks and logs need it, too
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -87,30 +91,35 @@ class RemoteCalls:
     @property
     def files(self) -> AsyncFileSystem:
         """The file system of this process, which keeps no listings."""
-        storage = self.options["storage"]
-        if self._files is None or self._process != os.getpid():
-            self._files = self._class()(**storage, skip_instance_cache=True, use_listings_cache=False)
-            self._files.loop.set_default_executor(_lookups(os.getpid()))
-            self._process = os.getpid()
-        return self._files
+        with self._making:
+            storage = self.options["storage"]
+            if self._files is None or self._process != os.getpid():
+                self._files = self._class()(**storage, skip_instance_cache=True, use_listings_cache=False)
+                self._files.loop.set_default_executor(_lookups(os.getpid()))
+                self._process = os.getpid()
+            return self._files
 
-    def __call__(self, method: str, *arguments: object, limit: float | None = None, **options: object) -> Any:
-        """Call a method of the file system; each try may take `limit` seconds.
+    def __call__(self, method: str | Action, *arguments: object, limit: float | None = None, **options: object) -> Any:
+        """Call a method of the file system, or do something with it; each try may take `limit` seconds.
 
         What may pass is tried again for a while. Raises FileNotFoundError and FileExistsError as they are, and all
         else as a PodiumError that holds nothing of what the SDK said.
         """
         from fsspec.asyn import sync
 
+        handled = sys.exc_info()[1]
         deadline = time.monotonic() + patience()
         pause = _FIRST_PAUSE
         while True:
             try:
                 files = self.files
-                return sync(files.loop, getattr(files, method), *arguments, timeout=limit, **options)
+                act = getattr(files, method) if isinstance(method, str) else partial(method, files)
+                return sync(files.loop, act, *arguments, timeout=limit, **options)
             except PodiumError:
                 raise  # by who was asked for the options
             except Exception as error:  # noqa: BLE001 - SDKs raise what they like
+                if error.__context__ is handled:  # by the caller, and no cause of this one
+                    error.__context__ = None
                 fault = fault_of(error)
                 if fault != "passing" or time.monotonic() + pause > deadline:
                     raise self._explained(fault, error) from None
@@ -133,7 +142,7 @@ class RemoteCalls:
     def _explained(self, fault: Fault, error: BaseException) -> Exception:
         if fault == "exists":
             return FileExistsError()
-        if _NO_BUCKET & set(_codes(error)):
+        if _NO_BUCKET & set(_codes(_chain(error))):
             return self.no_bucket()
         if fault == "missing":
             return FileNotFoundError()
@@ -159,21 +168,27 @@ def _lookups(process: int) -> ThreadPoolExecutor:
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Say what kind of fault an exception of any SDK is."""
+    """Say what kind of fault an exception of any SDK is: that of the last thing that went wrong and is known."""
     chain = list(_chain(error))
     names = {cls.__name__ for link in chain for cls in type(link).__mro__}
-    statuses, codes = {_status(link) for link in chain}, set(_codes(error))
-    if "FileExistsError" in names or 412 in statuses:
-        return "exists"
-    if names & _DENIED or "PermissionError" in names or statuses & {401, 403}:
+    if names & _DENIED:
         return "denied"
     if names & _LASTING:
         return "other"
-    if statuses & _PASSING_STATUS or codes & _PASSING_CODES:
+    return next((fault for link in chain if (fault := _fault_of_link(link))), "other")
+
+
+def _fault_of_link(link: BaseException) -> Fault | None:
+    names, status = {cls.__name__ for cls in type(link).__mro__}, _status(link)
+    if "FileExistsError" in names or status == 412:
+        return "exists"
+    if "PermissionError" in names or status in {401, 403}:
+        return "denied"
+    if names & _PASSING or status in _PASSING_STATUS or _PASSING_CODES & set(_codes([link])):
         return "passing"
-    if "FileNotFoundError" in names or 404 in statuses:
+    if "FileNotFoundError" in names or status == 404:
         return "missing"
-    return "passing" if names & _PASSING else "other"
+    return None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -197,9 +212,9 @@ def _status(link: BaseException) -> int | None:
     return next((int(value) for value in told if str(value).isdecimal() and 100 <= int(value) < 600), None)
 
 
-def _codes(error: BaseException) -> Iterator[str]:
+def _codes(chain: Iterable[BaseException]) -> Iterator[str]:
     """Yield the services' own words for what went wrong, which are no secrets."""
-    for link in _chain(error):
+    for link in chain:
         for value in (_answer(link).get("Error", {}).get("Code"), getattr(link, "error_code", None)):
             text = str(getattr(value, "value", value))
             if value is not None and text.isalnum():
@@ -209,8 +224,10 @@ def _codes(error: BaseException) -> Iterator[str]:
 def _reason(error: BaseException) -> str:
     """Say what went wrong in words that no service chose."""
     chain = list(_chain(error))
+    if any(cls.__name__ == "TimeoutError" for link in chain for cls in type(link).__mro__):
+        return "it does not answer in time"
     status = next((found for link in chain if (found := _status(link))), None)
-    code = next((code for code in _codes(error) if not code.isdecimal()), "")
+    code = next((code for code in _codes(chain) if not code.isdecimal()), "")
     if status:
         return f"it answers {status} {code}".rstrip()
     number = next((link.errno for link in reversed(chain) if isinstance(link, OSError) and link.errno), None)
