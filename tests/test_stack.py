@@ -2,7 +2,7 @@ import pytest
 from sample_flavors import register_samples
 
 from podium.core.components.registration import register
-from podium.core.errors import DefinitionError, NotFoundError
+from podium.core.errors import DefinitionError, NotFoundError, PodiumError
 from podium.core.secrets.vault import open_vault
 from podium.core.stacks.stack import load_stack
 from podium.core.store.config_store import ConfigStore
@@ -82,16 +82,32 @@ def test_the_records_of_a_run_hold_references_and_never_secrets(store, monkeypat
 
 
 def test_the_optional_components_are_built_when_they_are_asked_for(store):
+    store.components("image-builder").add(ComponentRecord("image-builder", "here", "local"))
+    store.components("container-registry").add(
+        ComponentRecord("container-registry", "hub", "default", config={"uri": "hub.example:5000"})
+    )
+    components = {"orchestrator": "default", "artifact-store": "default", "image-builder": "here"}
+    store.stacks.add(StackRecord("dev", {**components, "container-registry": "hub"}))
+    stack = load_stack("dev")
+    registry = stack.container_registry()
+    assert registry is not None
+    assert (registry.uri, stack.image_builder().name) == ("hub.example:5000", "here")
+
+
+def test_without_them_images_are_built_on_this_machine_and_stay_there(store):
+    stack = load_stack()
+    assert stack.container_registry() is None
+    assert stack.image_builder().flavor == "local"
+
+
+def test_a_flavor_that_builds_no_images_is_no_image_builder(store):
     register_samples(store)
     store.components("image-builder").add(ComponentRecord("image-builder", "kiln", "kiln"))
     store.stacks.add(
         StackRecord("dev", {"orchestrator": "default", "artifact-store": "default", "image-builder": "kiln"})
     )
-    stack = load_stack("dev")
-    assert stack.optional("container-registry") is None
-    builder = stack.optional("image-builder")
-    assert builder is not None
-    assert (builder.name, builder.flavor) == ("kiln", "kiln")
+    with pytest.raises(PodiumError, match="flavor 'kiln' does not extend ImageBuilder"):
+        load_stack("dev").image_builder()
 
 
 def test_a_stack_whose_component_is_gone_says_which(store):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from ..docker.registry import Login, is_loopback, registry_of
 from ..docker.registry_api import log_in
 from ..errors import PodiumError
+from ..sdk.docker_values import repository
 from ..secrets.secret import Secret
 from .component import About, Component, Finding, Settings
 from .service_connector import Credentials
@@ -21,6 +22,9 @@ def prefix(uri: str) -> str:
     """Return an address as image names begin with it; raise ValueError unless it is a registry's or a path's in it."""
     uri = re.sub(r"^https?://", "", uri).rstrip("/")
     registry_of(uri)
+    path = uri.partition("/")[2]
+    if path != path.lower():
+        raise ValueError("what follows the host is part of image names, which have no capital letters")
     return uri
 
 
@@ -40,7 +44,9 @@ class ContainerRegistryConfig(Settings):
     """What every registration may set."""
 
     uri: Annotated[str, About("Address that image names begin with, host[:port][/path].", then=prefix)]
-    default_repository: Annotated[str | None, About("Repository below the uri for images that name none.")] = None
+    default_repository: Annotated[
+        str | None, About("Repository below the uri for images that name none.", then=repository)
+    ] = None
     username: Annotated[str | None, About("User of the registry, unless a service connector is used.")] = None
     password: Annotated[Secret | None, About("The user's password, or an access token.")] = None
 

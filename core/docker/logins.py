@@ -12,9 +12,10 @@ from ..sdks import require
 from ..secrets.redaction import remember
 from ..secrets.secret import Secret
 from .config import auth_key
-from .registry import IDENTITY_USER, Login
+from .registry import DOCKER_HUB, IDENTITY_USER, Login, registry_of
 
 if TYPE_CHECKING:
+    from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
     from ..contracts.service_connector import Credentials
 
 
@@ -47,6 +48,14 @@ def of_this_machine(registry: str) -> Login | None:
     if entry.get("identitytoken"):
         return _remembered(IDENTITY_USER, entry["identitytoken"])
     return _remembered(entry["username"], entry["password"]) if entry.get("username") else None
+
+
+def of_image(name: str, registry: ContainerRegistry[ContainerRegistryConfig] | None) -> Login | None:
+    """Return the login for where an image is: a stack's registry knows its own, for others Docker may have one."""
+    address = registry_of(name) if "/" in name else DOCKER_HUB
+    if registry is not None and registry.resource_id() == address:
+        return registry.find_login()
+    return of_this_machine(address)
 
 
 def for_engine(login: Login | None) -> dict[str, str]:

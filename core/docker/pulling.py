@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ..errors import NotFoundError
 from . import logins
 from .engine import PATIENCE, asking, connect
-from .registry import DOCKER_HUB, registry_of
 from .transfer import pull
 
 if TYPE_CHECKING:
@@ -37,10 +36,7 @@ def pull_missing(
                     hint="run the pipeline anew, which builds it",
                 )
             notice(f"pulling image {image}")
-            address = registry_of(image) if "/" in image else DOCKER_HUB
-            own = registry is not None and registry.resource_id() == address
-            login = registry.find_login() if registry and own else logins.of_this_machine(address)
-            pull(client, image, login)
+            pull(client, image, logins.of_image(image, registry))
 
 
 def _has(client: DockerClient, image: str) -> bool:

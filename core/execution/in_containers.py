@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..code.archive import CodeArchive, publish
-from ..contracts.container_registry import ContainerRegistry
 from ..contracts.job_orchestrator import JobOrchestrator
 from ..records.documents import RunHeader
 from ..spec import PipelineSpec, spec_digest
@@ -70,9 +69,8 @@ class Containers:
         publish(self.archive, self.stack.artifact_store, self.notice)
         orchestrator = self.stack.orchestrator
         if isinstance(orchestrator, JobOrchestrator):
-            registry = self.stack.optional("container-registry")
-            assert registry is None or isinstance(registry, ContainerRegistry)
-            orchestrator.pull({step.image for step in spec.steps if step.image}, registry, self.notice)
+            images = {step.image for step in spec.steps if step.image}
+            orchestrator.pull(images, self.stack.container_registry(), self.notice)
 
     @property
     def _root(self) -> Path:

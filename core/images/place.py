@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
-from ..contracts.image_builder import BuiltImage, ImageBuilder, ImageOrder
+from ..contracts.image_builder import BuiltImage, ImageOrder
 from ..docker import logins
-from ..docker.registry import DOCKER_HUB, Login, registry_of
+from ..docker.registry import Login
 from ..docker.repository import Repository
 from ..errors import PodiumError
 
 if TYPE_CHECKING:
-    from ..contracts.component import Settings
     from ..stacks.stack import Stack
     from .recipe import Recipe
 
@@ -23,11 +21,11 @@ _TAG_LENGTH = 20
 
 
 class ImagePlace:
-    """A stack's image builder and container registry; without them the `local` builder, and no registry."""
+    """A stack's image builder, and its container registry if it has one."""
 
     def __init__(self, stack: Stack) -> None:
-        self.registry = cast("ContainerRegistry[ContainerRegistryConfig] | None", stack.optional("container-registry"))
-        self._builder = cast("ImageBuilder[Settings] | None", stack.optional("image-builder")) or _local_builder()
+        self.registry = stack.container_registry()
+        self._builder = stack.image_builder()
 
     @cached_property
     def login(self) -> Login | None:
@@ -80,19 +78,7 @@ class ImagePlace:
             return found
         head, colon, tag = image.rpartition(":")
         name, tag = (head, tag) if colon and "/" not in tag else (image, "latest")
-        digest = Repository(name, self._login_of(name)).digest(tag)
+        digest = Repository(name, logins.of_image(name, self.registry)).digest(tag)
         if digest is None:
             raise PodiumError("its registry does not show it")
         return f"{name}@{digest}"
-
-    def _login_of(self, repository: str) -> Login | None:
-        host = registry_of(repository) if "/" in repository else DOCKER_HUB
-        own = self.registry is not None and self.registry.resource_id() == host
-        return self.login if own else logins.of_this_machine(host)
-
-
-def _local_builder() -> ImageBuilder[Settings]:
-    from ..components.registration import built
-    from ..store.records import ComponentRecord
-
-    return cast("ImageBuilder[Settings]", built(ComponentRecord("image-builder", "default", "local")))

@@ -14,11 +14,14 @@ from ..contracts.orchestrator import Orchestrator
 from ..errors import PodiumError
 from ..kinds import KINDS
 from ..store.config_store import ConfigStore
+from ..store.records import DEFAULT, ComponentRecord
 from ..store.selection import selected_stack
 
 if TYPE_CHECKING:
+    from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
+    from ..contracts.image_builder import ImageBuilder
     from ..spec import JSON
-    from ..store.records import ComponentRecord, StackRecord
+    from ..store.records import StackRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,26 @@ class Stack:
         """The stack's name."""
         return self.record.name
 
-    def optional(self, kind: str) -> Component[Settings] | None:
-        """Build the stack's container registry or image builder; None when it has none."""
-        return build(self.records[kind], self.store) if kind in self.records else None
+    def container_registry(self) -> ContainerRegistry[ContainerRegistryConfig] | None:
+        """Build the stack's container registry; None when it has none."""
+        if "container-registry" not in self.records:
+            return None
+        from ..contracts.container_registry import ContainerRegistry
+
+        registry = build(self.records["container-registry"], self.store)
+        if not isinstance(registry, ContainerRegistry):
+            raise _wrong_class(registry, "ContainerRegistry")
+        return registry
+
+    def image_builder(self) -> ImageBuilder[Settings]:
+        """Build the stack's image builder; it is a `local` one when the stack has none."""
+        from ..contracts.image_builder import ImageBuilder
+
+        record = self.records.get("image-builder") or ComponentRecord("image-builder", DEFAULT, "local")
+        builder = build(record, self.store)
+        if not isinstance(builder, ImageBuilder):
+            raise _wrong_class(builder, "ImageBuilder")
+        return builder
 
     def snapshot(self) -> dict[str, JSON]:
         """Say what the stack is made of, for a run's records: as it is registered, with secrets as references."""

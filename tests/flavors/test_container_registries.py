@@ -69,6 +69,21 @@ def test_a_uri_of_another_provider_is_refused_with_an_example(flavor, uri, like)
         component(flavor, uri=uri)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"uri": "ghcr.io/Owner"}, "field 'uri': what follows the host .* no capital letters"),
+        (
+            {"uri": "ghcr.io/owner", "default_repository": "My Images"},
+            "field 'default_repository': .* is no repository",
+        ),
+    ],
+)
+def test_what_image_names_cannot_begin_with_is_refused(fields, said):
+    with pytest.raises(DefinitionError, match=said):
+        component("default", **fields)
+
+
 def test_half_a_login_is_refused():
     with pytest.raises(DefinitionError, match="username and password belong together"):
         component("default", uri="host:5000", username="alice")
