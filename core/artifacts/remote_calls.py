@@ -224,7 +224,10 @@ def _codes(chain: Iterable[BaseException]) -> Iterator[str]:
 def _reason(error: BaseException) -> str:
     """Say what went wrong in words that no service chose."""
     chain = list(_chain(error))
-    if any(cls.__name__ == "TimeoutError" for link in chain for cls in type(link).__mro__):
+    names = {cls.__name__ for link in chain for cls in type(link).__mro__}
+    if names & _DENIED:
+        return "there are no credentials, or they have ended"
+    if "TimeoutError" in names:
         return "it does not answer in time"
     status = next((found for link in chain if (found := _status(link))), None)
     code = next((code for code in _codes(chain) if not code.isdecimal()), "")
