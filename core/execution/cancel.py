@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ..errors import ConflictError
@@ -15,6 +16,7 @@ from ..records.writer import Submission, request_cancel
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from ..records.documents import RunHeader
     from ..spec import JSON
 
 _PATIENCE, _REMOTE_PATIENCE = 10.0, 30.0
@@ -24,7 +26,10 @@ _CHECK, _REMOTE_CHECK = 0.05, 0.5
 
 
 def cancel(store: ArtifactStore, run_id: str) -> None:
-    """Cancel a run and return when its end is recorded; raise ConflictError when it has ended, or does not end."""
+    """Cancel a run and return when its end is recorded; raise ConflictError when it has ended, or does not end.
+
+    Raises PodiumError when a platform cannot be asked about jobs whose driver is dead; they see the request, too.
+    """
     run = read_run(store, run_id)
     if run.ended is not None:
         raise ConflictError(f"run {run.header.name} has ended: it is {run.state}")
@@ -43,6 +48,7 @@ def cancel(store: ArtifactStore, run_id: str) -> None:
         run = read_run(store, run_id)
         if run.ended is None:
             _record_end(store, run_id, run.submission + 1)
+            _end_jobs(run.header, store)
 
 
 def _hurry(store: ArtifactStore, run_id: str) -> None:
@@ -55,6 +61,20 @@ def _hurry(store: ArtifactStore, run_id: str) -> None:
             os.kill(int(str(note["pid"])), signal.SIGTERM)
         except (ProcessLookupError, PermissionError):
             return
+
+
+def _end_jobs(header: RunHeader, store: ArtifactStore) -> None:
+    """End and remove what a dead driver has left on its platform."""
+    from ..contracts.job_orchestrator import JobOrchestrator
+    from ..stacks.stack import load_stack
+    from .run_context import RunContext
+    from .submit import boot_of
+
+    orchestrator = load_stack(str(header.stack["name"])).orchestrator
+    if isinstance(orchestrator, JobOrchestrator):
+        spec = read_spec(store, header.id)
+        with closing(orchestrator.launcher(RunContext(header, spec, boot_of(header, spec), store))) as launcher:
+            launcher.adopt()
 
 
 def _record_end(store: ArtifactStore, run_id: str, number: int) -> None:

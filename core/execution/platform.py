@@ -33,6 +33,8 @@ _MARGIN = 1.0
 _FORCED = 10.0
 """Seconds that a platform has for ending jobs by force."""
 _TICK = 1.0
+_LAST = 1000
+"""Bytes of a job's output that are kept for the account of its end."""
 _PIECES = 8
 """How often the output of an ended job is asked for: what a flavor returns at once is limited."""
 
@@ -43,6 +45,7 @@ class _Attempt:
     handle: str
     cursor: str = ""
     unread: bytes = b""
+    last: bytes = b""
     ended: bool = False
     force_at: float | None = None
     pace: Pace = field(default_factory=lambda: Pace(soonest=0.2))
@@ -188,7 +191,10 @@ class PlatformLauncher(Generic[ConfigT]):
                 self._bear(error)
 
     def close(self, *, leave: bool = False) -> None:
-        """Stop every job, wait for its end, and remove what the run has on the platform, unless that is away."""
+        """Stop every job, wait for its end, and remove what the run has on the platform, unless that is away.
+
+        Raises PodiumError, once, when the platform does not do so.
+        """
         if self._wakeup.fileno() == -1:
             return
         try:
@@ -254,7 +260,7 @@ class PlatformLauncher(Generic[ConfigT]):
             attempt.unread += b"\npodium: the rest is in the log of the step\n"
         attempt.ended = True
         self._told.append(attempt.handle)
-        return Ended(step, attempt.job.attempt, None, death(status, attempt.unread))
+        return Ended(step, attempt.job.attempt, None, death(status, attempt.last))
 
     def _read(self, attempt: _Attempt) -> bool:
         """Add what the job has printed to what is unread; False when that is nothing."""
@@ -264,6 +270,7 @@ class PlatformLauncher(Generic[ConfigT]):
         except PodiumError:  # `status` tells of a platform that is away; the step's whole log is in the store
             data = b""
         attempt.unread += data
+        attempt.last = (attempt.last + data)[-_LAST:]
         attempt.pace.looked(began, changed=bool(data))
         return bool(data)
 

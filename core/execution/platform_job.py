@@ -65,12 +65,12 @@ def recorded(labels: Mapping[str, str], run_id: str, store: ArtifactStore) -> St
         return None
 
 
-def death(status: JobStatus, printed: bytes) -> str:
-    """Say how a job ended that recorded nothing, with the last line that it printed where that may say why."""
+def death(status: JobStatus, last: bytes) -> str:
+    """Say how a job ended that recorded nothing, with the last line of its output where that may say why."""
     code = status.exit_code
     if status.reason or code is None:
         return status.reason or "it ended, and the platform does not say how"
     if code not in set(ExitCode):
         return describe_exit(code - 128 if 128 < code < 192 else code << 8)
-    last = redacted(printed.decode(errors="replace")).strip().rpartition("\n")[2][:_WORDS]
-    return f"{ExitCode(code).meaning} (exit code {code}){f': {last}' if last and code else ''}"
+    line = redacted(last.decode(errors="replace")).strip().rpartition("\n")[2][:_WORDS]
+    return f"{ExitCode(code).meaning} (exit code {code}){f': {line}' if line and code else ''}"

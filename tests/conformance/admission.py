@@ -27,8 +27,19 @@ def overlaps(workspace: Workspace, *names: str) -> int:
 
 class Admission:
     def test_steps_that_ask_for_little_run_side_by_side(self, workspace: Workspace):
-        workspace.run(workspace.write(SPANS.format(cpus=workspace.light, options="")))
-        assert overlaps(workspace, "a", "b", "c") == 3
+        file = workspace.write("""
+@step(settings=LIGHT)
+def meets(name: str, others: list[str]):
+    note(name)
+    for other in others:
+        wait_for(other)
+
+@pipeline
+def flow():
+    for name in "abc":
+        meets(name, list("abc"))
+""")
+        workspace.run(file)
 
     def test_steps_that_ask_for_everything_run_one_by_one(self, workspace: Workspace):
         from podium.core.machine import this_machine

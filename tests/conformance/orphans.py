@@ -63,7 +63,8 @@ class OutliveTheirClient:
         client.kill()
         client.communicate()
         (workspace.folder / "go").touch()
-        eventually(lambda: not pid_here(workspace.notes("begun")[0]))
+        (begun,) = eventually(lambda: workspace.notes("begun"))
+        eventually(lambda: not pid_here(begun))
         result = workspace.podium("runs", "resume")
         assert result.returncode == 0, result.stderr
         assert "killed by signal 9 (SIGKILL)" in result.stderr
