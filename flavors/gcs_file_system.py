@@ -9,6 +9,7 @@ from urllib.parse import quote
 from gcsfs.checkers import get_consistency_checker
 from gcsfs.core import GCSFileSystem
 
+_requested_once = vars(GCSFileSystem)["_request"].__wrapped__
 _RESUMABLE = 8 << 20
 """Bytes from which on an upload goes in parts."""
 
@@ -21,7 +22,13 @@ class GCSFiles(GCSFileSystem):  # type: ignore[misc] # gcsfs has no types
     the type of each bucket first, by gRPC.
     """
 
-    _request = vars(GCSFileSystem)["_request"].__wrapped__
+    async def _request(self, *arguments: object, **options: object) -> Any:
+        try:
+            return await _requested_once(self, *arguments, **options)
+        except OSError as error:
+            if type(error) is OSError:  # which gcsfs makes of 403, and of nothing else
+                raise PermissionError from None
+            raise
 
     async def _pipe_file(self, path: str, data: bytes, mode: str = "overwrite", **_: object) -> None:
         bucket, key, _generation = self.split_path(path)

@@ -99,7 +99,7 @@ class S3ArtifactStore(BucketStore[S3ArtifactStoreConfig]):
             "max_concurrency": 1,  # else s3fs asks for the size of each object first
         }
         options = {
-            "file_system": "s3fs:S3FileSystem",
+            "file_system": "podium.flavors.s3_file_system:S3Files",
             "address": address or f"https://s3.{region}.amazonaws.com",
             "storage": storage,
             "transfer": {"max_concurrency": 4, "chunksize": _PART},

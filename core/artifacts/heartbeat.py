@@ -148,7 +148,8 @@ def _sweep(store: RemoteObjects, key: str, state: _State, keep: set[str]) -> Non
 
 
 def _is_young(store: RemoteObjects, state: _State) -> bool:
-    return _time_of(str(store.options["address"])) - state.written < time_to_live() + _GRAIN
+    now = _time_of(str(store.options["address"]))
+    return now is None or now - state.written < time_to_live() + _GRAIN  # whoever cannot tell takes no lock away
 
 
 def _modified(entry: dict[str, Any]) -> float:
@@ -156,8 +157,8 @@ def _modified(entry: dict[str, Any]) -> float:
     return (found if isinstance(found, datetime) else datetime.fromisoformat(str(found))).timestamp()
 
 
-def _time_of(address: str) -> float:
-    """Return the time of a service, which it tells in any answer; this machine's when it does not answer."""
+def _time_of(address: str) -> float | None:
+    """Return the time of a service, which it tells in any answer; None when it does not answer."""
     try:
         with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=10) as answer:  # noqa: S310
             told = answer.headers["Date"]
@@ -165,7 +166,7 @@ def _time_of(address: str) -> float:
         told = error.headers["Date"]
     except OSError:
         told = None
-    return parsedate_to_datetime(told).timestamp() if told else time.time()
+    return parsedate_to_datetime(told).timestamp() if told else None
 
 
 def _clock() -> float:

@@ -238,13 +238,6 @@ class RemoteObjects(ArtifactStore):
         except FileNotFoundError:
             return None
 
-    def _is(self, key: str, data: bytes) -> bool:
-        """Say whether an object is there and has this data."""
-        try:
-            return self.call("_info", self.path(key))["size"] == len(data) and self.read(key) == data
-        except FileNotFoundError:
-            return False
-
     def _below(self, parent: str, name: str) -> list[str]:
         found: list[str] = self.call("_find", parent, prefix=f"{name}/", limit=patience())
         return found
