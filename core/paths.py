@@ -25,6 +25,6 @@ def default_store_path() -> Path:
     return user_data_path("podium") / "artifacts"
 
 
-def driver_logs_path() -> Path:
-    """Return the folder for what detached drivers say of runs whose records are no files of this machine."""
-    return default_store_path().with_name("drivers")
+def driver_log_path(run_id: str) -> Path:
+    """Return the file for what a detached driver says of a run whose records are no files of this machine."""
+    return default_store_path().with_name("drivers") / f"{run_id}.log"

@@ -131,6 +131,10 @@ class RemoteCalls:
         found: type[AsyncFileSystem] = getattr(import_module(module), name)
         return found
 
+    def says_missing(self, error: BaseException) -> bool:
+        """Say whether what a call of the file system raised means that there is no such object."""
+        return isinstance(self._explained(fault_of(error), error), FileNotFoundError)
+
     def no_bucket(self) -> NotFoundError:
         """Say that what must hold every object is not there."""
         bucket = urlsplit(self._url).netloc

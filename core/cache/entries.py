@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..artifacts.record import ArtifactRecord
@@ -38,16 +38,14 @@ class CacheEntry:
 
 def lookup(store: ArtifactStore, key: str) -> CacheEntry | None:
     """Return the entry of a key by one small read; None when there is none that can be used: its artifact is gone."""
-    entry = read_entry(store, key)
+    entry = _decoded(store.read_many([_path(key)])[0])
     return entry if entry and all(store.exists(record.key) for record in entry.outputs.values()) else None
 
 
-def read_entry(store: ArtifactStore, key: str) -> CacheEntry | None:
-    """Return the entry of a key; one that makes no sense is none: a cache may cost time, never a run."""
-    try:
-        return CacheEntry.from_bytes(store.read(_path(key)))
-    except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
-        return None
+def all_entries(store: ArtifactStore) -> Iterator[CacheEntry]:
+    """Yield every entry that makes sense."""
+    found = store.read_many([_path(key) for key in store.names("cache")])
+    return filter(None, map(_decoded, found))
 
 
 def remember(store: ArtifactStore, key: str, completed: str, document: bytes) -> None:
@@ -60,6 +58,16 @@ def remember(store: ArtifactStore, key: str, completed: str, document: bytes) ->
     if not store.duplicate(completed, _path(key), document) and lookup(store, key) is None:
         store.delete(_path(key))
         store.duplicate(completed, _path(key), document)
+
+
+def _decoded(data: bytes | None) -> CacheEntry | None:
+    """Return an entry; one that makes no sense is none: a cache may cost time, never a run."""
+    if data is None:
+        return None
+    try:
+        return CacheEntry.from_bytes(data)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def _path(key: str) -> str:

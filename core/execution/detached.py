@@ -9,7 +9,7 @@ import time
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError
-from ..paths import driver_logs_path
+from ..paths import driver_log_path
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import read_run, read_spec
 
@@ -25,7 +25,7 @@ def start(header: RunHeader, store: ArtifactStore) -> str:
     key = f"{RunKeys(header.id).folder}/driver.log"
     log, where = store.open_log(key), f"{store.url}/{key}"
     if log is None:
-        path = driver_logs_path() / f"{header.id}.log"
+        path = driver_log_path(header.id)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         log, where = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), str(path)
     program = (

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..records.documents import RunKeys
 from ..spec import StepSpec
@@ -17,9 +18,11 @@ from .admission import Admission
 from .job import Ended, StepJob, StepOutcome
 from .process_tree import describe_exit
 from .run_context import RunContext
-from .spools import Spools
 from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
+
+if TYPE_CHECKING:
+    from .spools import Spools
 
 _IDLE_SECONDS = 5.0
 """How long more idle workers than processors are kept."""
@@ -57,7 +60,7 @@ class ProcessLauncher:
         for end in (self._wakeup, self._waker):
             end.setblocking(False)
         self._selector.register(self._wakeup, selectors.EVENT_READ)
-        self._spools = Spools(self._store, self.wake) if self._store.remote else None
+        self._spools = self._make_spools() if self._store.remote else None
 
     def refuse(self, step: StepSpec) -> str | None:
         """Compare what the step asks for with what this machine has."""
@@ -156,6 +159,11 @@ class ProcessLauncher:
         self._selector.close()
         self._wakeup.close()
         self._waker.close()
+
+    def _make_spools(self) -> Spools:
+        from .spools import Spools
+
+        return Spools(self._store, self.wake)
 
     def _take_zygote(self) -> Zygote:
         zygote = self._zygote

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..artifacts.named import names, versions
-from ..cache.entries import read_entry
+from ..cache.entries import all_entries
 from ..code.archive import archive_key
 from ..errors import ConflictError
+from ..paths import driver_log_path
 from . import index, lease
 from .documents import RunKeys
-from .reader import read_batches, read_header, run_ids
+from .reader import read_batches, read_header, read_headers, run_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ def delete_run(store: ArtifactStore, run_id: str) -> int:
     if not kept:
         store.delete(keys.folder)
     index.forget(run_id)
+    driver_log_path(run_id).unlink(missing_ok=True)
     return kept
 
 
@@ -57,7 +59,7 @@ def _delete_code(store: ArtifactStore, run_id: str) -> None:
     archive = read_header(store, run_id).code.archive
 
     def is_used() -> bool:
-        return any(read_header(store, other).code.archive == archive for other in run_ids(store) if other != run_id)
+        return any(other.code.archive == archive for other in read_headers(store, known={run_id}))
 
     if archive is None or is_used():
         return
@@ -72,9 +74,8 @@ def _delete_code(store: ArtifactStore, run_id: str) -> None:
 
 def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:
     """Keys of this run's artifacts that the cache, a name, or another run's cached step refers to."""
-    for key in store.names("cache"):
-        entry = read_entry(store, key)
-        if entry and entry.run_id == run_id:
+    for entry in all_entries(store):
+        if entry.run_id == run_id:
             yield from (record.key for record in entry.outputs.values())
     for name in names(store):
         yield from (version.record.key for version in versions(store, name))
