@@ -233,6 +233,8 @@ class RemoteObjects(ArtifactStore):
         """Return an object's bytes; those that were not had at the first try are asked for as patiently as all else."""
         if isinstance(found, bytes):
             return found
+        if found is not None and self.call.says_missing(found):
+            return None
         try:
             return self.read(key)
         except FileNotFoundError:
