@@ -12,13 +12,14 @@ holder of a higher one, and never the highest itself, so that a claim that comes
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -74,11 +75,12 @@ class Heartbeat:
         return self._taken
 
     def release(self) -> None:
-        """Let others have the lock at once."""
+        """Let others have the lock at once, or, when the store cannot be told, when the time to live is over."""
         self._ending.set()
         self._thread.join()
         if not self.lost:
-            self._store.create(f"{self._key}/{self.generation}.released", b"")
+            with suppress(PodiumError):
+                self._store.create(f"{self._key}/{self.generation}.released", b"")
 
     def _run(self) -> None:
         while not self._ending.wait(time_to_live() / _BEATS) and not self.lost:
@@ -158,13 +160,18 @@ def _modified(entry: dict[str, Any]) -> float:
 
 
 def _time_of(address: str) -> float | None:
-    """Return the time of a service, which it tells in any answer; None when it does not answer."""
+    """Return the time of a service, which it tells in any answer; None when it does not answer.
+
+    It is this machine's for a service whose certificate only the SDK was told to trust.
+    """
     try:
         with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=10) as answer:  # noqa: S310
             told = answer.headers["Date"]
     except urllib.error.HTTPError as error:
         told = error.headers["Date"]
-    except OSError:
+    except OSError as error:
+        if isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
+            return time.time()
         told = None
     return parsedate_to_datetime(told).timestamp() if told else None
 
