@@ -53,6 +53,7 @@ def rootfs() -> bytes:
 def changes() -> list[str]:
     """Return the instructions of a Dockerfile that go with the file system."""
     own = " ".join(f"{name}={_CERTIFICATES}" for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"))
+    own += " UV_CONCURRENT_DOWNLOADS=4 UV_HTTP_RETRIES=10 PIP_RETRIES=10"  # for networks that drop connections
     return [
         f"ENV PATH=/{_prefix()}/bin:/usr/bin:/bin LD_LIBRARY_PATH=/{_prefix()}/lib LANG=C.UTF-8 {own}",
         'CMD ["python3"]',
