@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from ..errors import NotFoundError
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
     from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
 
+_PASSING = re.compile(
+    r"HTTP status: 5\d\d|blob upload (unknown|invalid)|connection reset|unexpected EOF|timeout", re.IGNORECASE
+)
+"""Faults that may be over soon: among them what a registry says that gets the same image from two sides at once."""
+_PAUSES = (0.0, 1.0, 3.0, 9.0)
+"""Seconds to wait before each attempt at a push."""
 _NO_REPOSITORY = re.compile(r"name unknown|repository .* does not exist|repository .* not found", re.IGNORECASE)
 
 
@@ -27,14 +34,19 @@ def push(
     Raises NotFoundError where the registry wants the repository to be created first, and PodiumError otherwise.
     """
     repository, _, tag = name.rpartition(":")
-    what, digest, fault, sizes = f"image {name} cannot be pushed", "", "", dict[str, int]()
-    with asking(what):
-        for message in client.api.push(repository, tag, stream=True, decode=True, auth_config=for_engine(login)):
-            fault = str(message.get("error", fault))
-            digest = message.get("aux", {}).get("Digest", digest)
-            if message.get("status") == "Pushing":
-                done = message.get("progressDetail", {})
-                sizes[message["id"]] = max(done.get("total", 0), done.get("current", 0))
+    what, sizes = f"image {name} cannot be pushed", dict[str, int]()
+    for pause in _PAUSES:
+        time.sleep(pause)
+        digest, fault = "", ""
+        with asking(what):
+            for message in client.api.push(repository, tag, stream=True, decode=True, auth_config=for_engine(login)):
+                fault = str(message.get("error", fault))
+                digest = message.get("aux", {}).get("Digest", digest)
+                if message.get("status") == "Pushing":
+                    done = message.get("progressDetail", {})
+                    sizes[message["id"]] = max(done.get("total", 0), done.get("current", 0))
+        if not _PASSING.search(fault):
+            break
     if _NO_REPOSITORY.search(fault):
         raise NotFoundError(
             f"{what}: the registry has no repository {repository}", hint=registry.how_to_create(repository)

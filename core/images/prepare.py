@@ -66,7 +66,7 @@ def build_images(
     """
     place = ImagePlace(stack)
     found = list(_looked_for(place, recipes(spec, stack, root=root, code=code), notice))
-    return [_brought_about(place, image, notice, output) for image in found]
+    return [_made_ready(place, image, notice, output) for image in found]
 
 
 def planned(
@@ -97,7 +97,7 @@ def _pinned(place: ImagePlace, image: str, notice: Callable[[str], None]) -> str
         return image
 
 
-def _brought_about(
+def _made_ready(
     place: ImagePlace, image: StepImage, notice: Callable[[str], None], output: Callable[[str], None]
 ) -> StepImage:
     if image.recipe is None:

@@ -16,6 +16,7 @@ import pytest
 from docker.errors import ImageNotFound
 from servers.buildkit import plugin_folder
 from servers.docker import bridge_address
+from servers.fault_proxy import Fault, fault_proxy
 from servers.registry import registry as running_registry
 
 from podium.core.contracts.component import NoSettings
@@ -335,6 +336,26 @@ def test_two_builds_of_the_same_image_at_once_both_succeed(docker_engine, kind, 
         both = list(pool.map(lambda _: build(f"{hub.uri}/app:1", made, hub, fresh=True), range(2)))
     repository = Repository(f"{hub.uri}/app", hub.find_login())
     assert all(repository.digest(built.reference.partition("@")[2]) for built in both)
+
+
+def test_a_push_goes_on_after_a_fault_that_passes(docker_engine, tmp_path):
+    puts = []
+
+    def once(method, path):
+        if method == "PUT" and "/manifests/" in path:
+            puts.append(path)
+        return Fault.UNAVAILABLE if puts and len(puts) == 1 and "/manifests/" in path else None
+
+    with running_registry(tmp_path / "hub") as address, fault_proxy(f"http://{address}") as proxy:
+        proxy.fault = once
+        there = DefaultRegistry("hub", ContainerRegistryConfig(uri=proxy.address))
+        try:
+            built = build(f"{there.uri}/app:1", recipe(), there)
+        finally:
+            remove_all(docker_engine, f"{there.uri}/app")
+        digest = Repository(f"{address}/app", None).digest("1")
+    assert len(puts) > 1
+    assert built.reference == f"{there.uri}/app@{digest}"
 
 
 def test_an_engine_without_the_plugin_builds_by_itself(docker_engine, name, tmp_path, monkeypatch):
