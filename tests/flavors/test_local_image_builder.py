@@ -1,5 +1,6 @@
 """Images by the engine's own builder and by BuildKit: what is built, what failures say, what is left behind."""
 
+import contextlib
 import io
 import os
 import shutil
@@ -97,9 +98,10 @@ def hub(tmp_path, docker_engine):
 
 def remove_all(engine, repository):
     for image in engine.images.list(repository):
-        for name in image.tags:
-            if name.startswith(f"{repository}:"):
-                engine.images.remove(name)
+        for name in [*image.tags, *image.attrs["RepoDigests"]]:
+            if name.startswith((f"{repository}:", f"{repository}@")):
+                with contextlib.suppress(ImageNotFound):  # the last tag takes the digests along
+                    engine.images.remove(name)
 
 
 def recipe(*lines, **more):
