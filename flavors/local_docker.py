@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from ..core.execution.run_context import RunContext
 
 _KEEP = "podium.keep"
-_KILLED_WITH_ENGINE = 255
+_LITTLE_SPACE = 1 << 30
+_FOUND_DEAD = 255
+"""Exit code of a container that an engine finds dead when it starts, as after the machine did."""
 
 
 def _plain(arguments: Mapping[str, object]) -> Mapping[str, object]:
@@ -66,8 +69,19 @@ class LocalDockerOrchestrator(JobOrchestrator[LocalDockerOrchestratorConfig]):
     capabilities = Capabilities(granularity="step", images=True, gpus=True, detached=True)
 
     def check(self) -> Iterator[Finding]:
-        """Say whether a Docker engine answers."""
-        return check_engine()
+        """Say whether a Docker engine answers, and whether its disk is nearly full where that can be seen from here."""
+        findings = list(check_engine())
+        yield from findings
+        if any(finding.level == "fail" for finding in findings):
+            return
+        from shutil import disk_usage
+
+        folder = self._about["DockerRootDir"]
+        with suppress(OSError):  # the engine may be in a virtual machine
+            free = disk_usage(folder).free
+            if free < _LITTLE_SPACE:
+                what = f"the Docker engine has {free / 2**20:.0f} MiB of disk space left in {folder}"
+                yield Finding("warn", what, "podium image prune, or: docker system prune")
 
     def launcher(self, context: RunContext) -> Launcher:
         """Make a launcher that also keeps to the pipeline's limit."""
@@ -217,8 +231,8 @@ class LocalDockerOrchestrator(JobOrchestrator[LocalDockerOrchestratorConfig]):
         reason = " ".join(state["Error"].split())
         if state["OOMKilled"]:
             reason = f"out of memory (limit {memory / 2**20:.0f} MiB)" if memory else "out of memory"
-        elif state["ExitCode"] == _KILLED_WITH_ENGINE:
-            reason = "the Docker engine was restarted while the container ran"
+        elif state["ExitCode"] == _FOUND_DEAD:
+            reason = "the machine or its Docker engine was restarted"
         return JobStatus("ended", state["ExitCode"], reason)
 
     def _remove(self, container: str) -> None:

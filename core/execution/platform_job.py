@@ -72,5 +72,7 @@ def death(status: JobStatus, last: bytes) -> str:
         return status.reason or "it ended, and the platform does not say how"
     if code not in set(ExitCode):
         return describe_exit(code - 128 if 128 < code < 192 else code << 8)
+    if code in {ExitCode.COMPLETED, ExitCode.CANCELLED}:
+        return ExitCode(code).meaning
     line = redacted(last.decode(errors="replace")).strip().rpartition("\n")[2][:_WORDS]
-    return f"{ExitCode(code).meaning} (exit code {code}){f': {line}' if line and code else ''}"
+    return f"{ExitCode(code).meaning} (exit code {code}){f': {line}' if line else ''}"

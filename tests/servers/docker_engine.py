@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from servers.loopback import QuietHandler, serving
 
 
+ABOUT = {"DockerRootDir": "/nowhere"}
+
+
 @contextmanager
 def docker_engine(password: str) -> Iterator[tuple[str, list[dict]]]:
     """Run the engine; yield its address for DOCKER_HOST, and the logins it was asked for."""
@@ -15,7 +18,7 @@ def docker_engine(password: str) -> Iterator[tuple[str, list[dict]]]:
     class Handler(QuietHandler):
         def respond(self) -> None:
             if self.command == "GET":
-                self.reply(200, {"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Version": "20.10.24"})
+                self.reply(200, {"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Version": "20.10.24", **ABOUT})
                 return
             login = json.loads(self.body())
             logins.append(login)
