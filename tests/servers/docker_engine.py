@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from servers.loopback import QuietHandler, serving
 
-
 ABOUT = {"DockerRootDir": "/nowhere"}
 
 
