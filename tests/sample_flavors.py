@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from podium.core.artifacts.local import LocalFiles
 from podium.core.contracts.artifact_store_flavor import ArtifactStoreFlavor
 from podium.core.contracts.component import About, Component, Finding, Settings
 from podium.core.contracts.orchestrator import Capabilities, Orchestrator
+from podium.core.paths import default_store_path
 from podium.core.secrets.secret import Secret
 from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import FlavorRecord
@@ -49,6 +51,9 @@ class Bucket(ArtifactStoreFlavor[BucketConfig]):
 
     def resource_id(self) -> str:
         return self.config.url.removeprefix("bucket://")
+
+    def open(self) -> LocalFiles:
+        return LocalFiles(default_store_path())
 
 
 class HubConfig(Settings):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..errors import UsageError
+from abc import abstractmethod
+
 from .artifact_store import ArtifactStore
 from .component import Component, ConfigT
 
@@ -10,9 +11,6 @@ from .component import Component, ConfigT
 class ArtifactStoreFlavor(Component[ConfigT]):
     """A registered artifact store. The store itself is another object, which workers reopen without the config."""
 
+    @abstractmethod
     def open(self) -> ArtifactStore:
-        """Return the store; what it needs is created when first written to.
-
-        Raises UsageError for a flavor that can be registered and checked, but not used.
-        """
-        raise UsageError(f"artifact-store flavor {self.flavor!r} can be registered, but podium cannot use it yet")
+        """Return the store; what it needs is created when first written to."""

@@ -16,7 +16,7 @@ from servers.registry import registry as running_registry
 
 ROOT = Path(__file__).parents[2]
 ADA = {"ada": "hub-s3cret-4711"}
-PATIENCE = 200
+PATIENCE = 400
 
 
 def commands() -> list[str]:
