@@ -123,6 +123,7 @@ class Driver:
             if self._held.lost:
                 raise LeaseLost(
                     f"this process could not keep the lease of run {self._header.id}, and another may drive it now",
+                    where=f"the artifact store {self._store.url}",
                     hint=f"see who does, and go on: podium runs show {self._header.id}",
                 )
             if self._interrupts.count > 1:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conformance.workspace import eventually
-from servers.fault_proxy import Fault, none
+from servers.fault_proxy import Fault, none, sometimes
 
 from podium.core.errors import AccessError, StoreUnreachable
 
@@ -17,12 +17,6 @@ SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
 LARGE = 9 << 20
 """Bytes that go in several parts."""
 WRITING = {"POST", "PUT"}
-
-
-def sometimes(seed: int, share: float):
-    """Return a fault for a share of all requests, the same ones for the same seed."""
-    chance = random.Random(seed)
-    return lambda _method, _path: chance.choice(list(Fault)) if chance.random() < share else None
 
 
 def first(fault: Fault, methods: set[str]):
@@ -78,14 +72,14 @@ class TestOneFault:
         assert store.names("") == ["ab"]
 
 
-@pytest.mark.parametrize("seed", range(max(1, round(2 * SCALE))))
+@pytest.mark.parametrize("seed", range(max(1, round(SCALE))))
 class TestManyFaults:
     def test_what_is_stored_is_whole_and_what_is_not_is_absent(self, proxied, seed, monkeypatch):
         monkeypatch.setenv("PODIUM_STORE_PATIENCE", "0.8")
         chance = random.Random(seed)
         store = proxied.open()
-        written = {f"o/{number}": chance.randbytes(chance.choice([0, 10, 70_000])) for number in range(12)}
-        staged = {f"s/{number}": chance.randbytes(chance.choice([10, LARGE])) for number in range(3)}
+        written = {f"o/{number}": chance.randbytes(chance.choice([0, 10, 70_000])) for number in range(8)}
+        staged = {f"s/{number}": chance.randbytes(chance.choice([10, LARGE])) for number in range(2)}
         stored = set()
         proxied.proxy.fault = sometimes(seed, 0.5)
         for key, data in written.items():
@@ -121,7 +115,7 @@ class TestManyFaults:
         monkeypatch.setenv("PODIUM_STORE_LEASE", "2")
         monkeypatch.setenv("PODIUM_STORE_PATIENCE", "1")
         proxied.proxy.fault = sometimes(seed, 0.3)
-        holders, most, ending = [], [0], time.monotonic() + 5
+        holders, most, ending = [], [0], time.monotonic() + 3
 
         def compete(_):
             store = proxied.open()
@@ -146,10 +140,10 @@ class TestManyFaults:
 
 def test_a_holder_that_cannot_reach_the_store_has_lost_the_lock_before_another_gets_it(proxied, monkeypatch):
     monkeypatch.setenv("PODIUM_STORE_LEASE", "2")
-    monkeypatch.setenv("PODIUM_STORE_PATIENCE", "1")
     cut_off, other = proxied.open(), proxied.open(**proxied.direct)
     with cut_off.lock("lock") as held:
         assert other.is_locked("lock")
+        monkeypatch.setenv("PODIUM_STORE_PATIENCE", "1")
         proxied.proxy.fault = lambda _method, _path: Fault.DROPPED
         eventually(lambda: not other.is_locked("lock"))
         assert held.lost
@@ -165,7 +159,7 @@ class TestAway:
         proxied.proxy.fault = lambda _method, _path: Fault.DROPPED if time.monotonic() < back else None
         assert store.read("k") == b"1"
 
-    @pytest.mark.parametrize("fault", [Fault.DROPPED, Fault.UNAVAILABLE, Fault.THROTTLED])
+    @pytest.mark.parametrize("fault", [Fault.DROPPED, Fault.THROTTLED])
     def test_for_good_is_said_soon_and_without_the_secret(self, proxied, fault, monkeypatch):
         monkeypatch.setenv("PODIUM_STORE_PATIENCE", "1")
         store = proxied.open()

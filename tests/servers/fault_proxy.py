@@ -2,6 +2,7 @@
 
 import enum
 import http.client
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,12 @@ _STATUS = {Fault.UNAVAILABLE: 503, Fault.THROTTLED: 429}
 
 def none(_method: str, _path: str) -> Fault | None:
     """Let a request pass."""
+
+
+def sometimes(seed: object, share: float) -> Callable[[str, str], Fault | None]:
+    """Return a fault for a share of all requests."""
+    chance = random.Random(str(seed))
+    return lambda _method, _path: chance.choice(list(Fault)) if chance.random() < share else None
 
 
 @dataclass
