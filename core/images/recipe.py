@@ -12,7 +12,7 @@ from ..artifacts.digest import digest_bytes
 from ..sdk.docker_values import BuildOption
 from .context import context_digest
 
-PARENT = "PODIUM_PARENT"
+PARENT = "PARENT_IMAGE"
 """The build argument of a Dockerfile whose parent image is built first: the reference to that."""
 
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
