@@ -70,7 +70,7 @@ class GCSArtifactStore(BucketStore[GCSArtifactStoreConfig]):
         elif config.service_account_json:
             token = json.loads(config.service_account_json.reveal())
         elif elsewhere and (file := _machine_key()).is_file():
-            token = json.loads(file.read_text(encoding="utf-8"))
+            token = _login_in(file)
         return {
             "file_system": "podium.flavors.gcs_file_system:GCSFiles",
             "address": address,
@@ -141,6 +141,14 @@ def _key_of(given: Credentials) -> JSON:
     name = given.environment[_KEY_FILE].reveal().removeprefix("{dir}/")
     key: JSON = json.loads(given.files[name].reveal())
     return key
+
+
+def _login_in(file: Path) -> JSON:
+    try:
+        login: JSON = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise AccessError(f"{file} is no login of Google's", hint="gcloud auth application-default login") from None
+    return login
 
 
 def _machine_key() -> Path:

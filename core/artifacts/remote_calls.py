@@ -55,7 +55,14 @@ _PASSING = {  # by name: to import them would take longer than any call, and mos
     "TransportError",
 }
 _LASTING = {"SSLCertVerificationError", "InvalidURL", "InvalidProxyURL"}
-_DENIED = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError"}
+_DENIED = {
+    "ClientAuthenticationError",
+    "CredentialRetrievalError",
+    "DefaultCredentialsError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "TokenRetrievalError",
+}
 _PASSING_CODES = {"BadDigest", "IncompleteBody", "InternalError", "RequestTimeout", "SlowDown", "Throttling"}
 _NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
 
