@@ -67,7 +67,9 @@ def _pipeline_faults(spec: PipelineSpec, orchestrator: Orchestrator[Settings], *
 def _step_faults(step: StepSpec, launcher: Launcher) -> Iterator[UsageError]:
     reason = launcher.refuse(step)
     if reason is not None:
-        yield UsageError(f"step {step.id!r} {reason}", hint="ask for less, or set strict_resources=False")
+        less = "ask for less, or set strict_resources=False"
+        hint = less if step.pickled is None else "define it at the top level of a file, or use a local stack"
+        yield UsageError(f"step {step.id!r} {reason}", hint=hint)
 
 
 def _applied_settings(spec: PipelineSpec, orchestrator: Orchestrator[Settings]) -> Iterator[tuple[str, JSON]]:

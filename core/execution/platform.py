@@ -75,10 +75,13 @@ class PlatformLauncher(Generic[ConfigT]):
         self._pace = Pace()
         self._answered = False
         self._away_since: float | None = None
+        self._given_up = False
         self._used = False
         self._wakeup, self._waker = socket.socketpair()
         for end in (self._wakeup, self._waker):
             end.setblocking(False)
+        self._woken = select.poll()
+        self._woken.register(self._wakeup, select.POLLIN)
 
     @cached_property
     def _admission(self) -> Admission | None:
@@ -168,7 +171,7 @@ class PlatformLauncher(Generic[ConfigT]):
             if ended or (deadline is not None and now >= deadline):
                 return ended
             pause = max(0.0, min(due) - now) if due else None
-            if select.select([self._wakeup], [], [], pause)[0]:
+            if self._woken.poll(None if pause is None else pause * 1000):
                 self._wakeup.recv(4096)
                 return []
 
@@ -191,14 +194,14 @@ class PlatformLauncher(Generic[ConfigT]):
                 self._bear(error)
 
     def close(self, *, leave: bool = False) -> None:
-        """Stop every job, wait for its end, and remove what the run has on the platform, unless that is away.
+        """Stop every job, wait for its end, and remove what the run has on the platform, unless that stays away.
 
-        Raises PodiumError, once, when the platform does not do so.
+        Raises PodiumError, once, when jobs do not end.
         """
         if self._wakeup.fileno() == -1:
             return
         try:
-            if self._used and self._away_since is None and not leave:
+            if self._used and not self._given_up and not leave:
                 self._end_all()
         finally:
             self._wakeup.close()
@@ -281,7 +284,7 @@ class PlatformLauncher(Generic[ConfigT]):
                 attempt.force_at = now + _TICK
 
     def _remove_told(self) -> None:
-        if self._told and self._away_since is None:
+        if self._told:
             try:
                 self._platform.remove(self._told)
             except PodiumError as error:
@@ -297,4 +300,5 @@ class PlatformLauncher(Generic[ConfigT]):
         now = time.monotonic()
         self._away_since = self._away_since or now
         if not self._answered or now - self._away_since > _PATIENCE:
+            self._given_up = True
             raise error

@@ -214,6 +214,25 @@ class TestRefusals:
         assert "does not take this value of 'shm_size'" in result.stderr
         assert here.podium("runs", "list", "--output", "names").stdout == ""
 
+    def test_a_step_that_jobs_cannot_import_is_refused(self, here: Workspace):
+        file = here.write("""
+def make():
+    @step
+    def inner():
+        pass
+    return inner
+
+inner = make()
+
+@pipeline
+def flow():
+    inner()
+""")
+        result = here.podium("run", file)
+        assert result.returncode == 2
+        assert "step 'inner' was not defined in a file that jobs could import" in result.stderr
+        assert "hint: define it at the top level of a file" in result.stderr
+
     def test_without_an_engine_nothing_begins(self, here: Workspace):
         here.environment["DOCKER_HOST"] = f"tcp://127.0.0.1:{free_port()}"
         result = here.podium("run", here.write(WAITS.format(settings={}, secrets=[])))
