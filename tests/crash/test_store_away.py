@@ -79,7 +79,7 @@ def finish(workspace: Workspace, file: object) -> None:
     eventually(ended)
 
 
-@pytest.mark.parametrize("seed", range(max(1, round(SCALE))))
+@pytest.mark.parametrize("seed", range(max(1, round(0.3 * SCALE))))
 def test_among_faults_a_run_ends_right(workspace: Workspace, file, proxy, check_right, seed):
     proxy.fault = sometimes(seed, 0.15)
     result = workspace.podium("run", file)
@@ -103,7 +103,7 @@ def test_a_store_that_comes_back_soon_is_waited_for(workspace: Workspace, file, 
     check_right()
 
 
-@pytest.mark.parametrize("instant", range(max(1, round(2 * SCALE))))
+@pytest.mark.parametrize("instant", range(max(2, round(0.8 * SCALE))))
 def test_a_store_that_stays_away_is_named_and_the_run_goes_on_later(
     workspace: Workspace, file, proxy, check_right, instant
 ):
