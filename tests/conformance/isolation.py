@@ -56,7 +56,7 @@ def leaves(before: int) -> int:
     threading.Thread(target=watch).start()
     children = [subprocess.Popen(["sleep", "600"], start_new_session=session).pid for session in (False, True)]
     for pid in (os.getpid(), *children):
-        note("left", f"{pid} {PIDS}")
+        note("left", process(pid))
     return 1
 
 @step

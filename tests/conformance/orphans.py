@@ -55,7 +55,7 @@ class OutliveTheirClient:
     def test_a_step_that_died_with_nobody_watching_is_told_of_and_tried_again(self, workspace: Workspace):
         client = begin(
             workspace,
-            """if note("begun", f"{os.getpid()} {PIDS}") == 1:
+            """if note("begun", process()) == 1:
         wait_for("go")
         os.kill(os.getppid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)""",

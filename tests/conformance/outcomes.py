@@ -144,10 +144,11 @@ def flow():
 @step(timeout=1.5)
 def slow():
     for session in (False, True):
-        note("pids", f"{subprocess.Popen(['sleep', '600'], start_new_session=session).pid} {PIDS}")
-    note("pids", f"{os.getpid()} {PIDS}")
-    script = f"sleep 600 & echo $! '{PIDS}' >> '{HERE}/pids'; wait"
-    subprocess.run(["setsid", "sh", "-c", script])
+        note("pids", process(subprocess.Popen(["sleep", "600"], start_new_session=session).pid))
+    note("pids", process())
+    shell = subprocess.Popen(["setsid", "sh", "-c", "sleep 600 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+    note("pids", process(shell.stdout.readline().strip()))
+    shell.wait()
 
 @pipeline
 def flow():

@@ -15,7 +15,7 @@ from podium import Client
 @step(secrets=["sky"], environment={"TOKEN": "Bearer {{sky.token}}", "PLAIN": "{{ as it is }}"}, enable_cache=False)
 def has() -> list:
     token = Client().get_secret("sky").secret_values["token"]
-    note("pid", f"{os.getpid()} {PIDS}")
+    note("pid", process())
     wait_for("searched")
     return [len(token), os.environ["TOKEN"].replace(token, str(len(token))), os.environ["PLAIN"]]
 

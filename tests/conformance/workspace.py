@@ -18,13 +18,16 @@ from podium import ResourceSettings, StepRetryConfig, get_step_context, pipeline
 
 HERE = Path({folder!r})
 LIGHT = {{"resources": ResourceSettings(cpu_count={light})}}
-PIDS = os.readlink("/proc/self/ns/pid")
 
 def note(name, text=""):
     """Append a line to a file that the test reads; return how many it has."""
     with (HERE / name).open("a") as file:
         file.write(f"{{text}}\\n")
     return len((HERE / name).read_text().splitlines())
+
+def process(pid=None):
+    """Tell a process from all others, for `pid_here`: the pid alone is its container's, and would be used again."""
+    return f"{{pid or os.getpid()}} {{os.readlink('/proc/self/ns/pid')}} {{time.clock_gettime(time.CLOCK_BOOTTIME)}}"
 
 def wait_for(name):
     deadline = time.monotonic() + {patience}
@@ -45,13 +48,15 @@ def eventually(found: Callable[[], object], patience: float = PATIENCE) -> objec
 
 
 def pid_here(noted: str) -> int | None:
-    """Return the process that a step noted as `{pid} {PIDS}`, maybe in a container, which has pids of its own."""
-    pid, _, pids = noted.partition(" ")
+    """Return the process that a step noted by `process`, maybe in a container; None when it has ended."""
+    pid, pids, seen = noted.split()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             own = next(line for line in (entry / "status").read_text().splitlines() if line.startswith("NSpid:"))
             if own.split()[-1] == pid and str((entry / "ns/pid").readlink()) == pids and is_alive(int(entry.name)):
-                return int(entry.name)
+                started = (entry / "stat").read_text().rpartition(") ")[2].split()[19]
+                if int(started) / os.sysconf("SC_CLK_TCK") <= float(seen):
+                    return int(entry.name)
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
     return None
