@@ -40,5 +40,4 @@ def test_a_block_ends_well_when_the_store_cannot_be_told(s3_bucket, monkeypatch)
         with opened("s3", {**direct, "endpoint_url": proxy.address}) as store, store.lock("k") as held:
             assert held is not None
             proxy.fault = lambda _method, _path: Fault.UNAVAILABLE
-        assert other.is_locked("k")
         eventually(lambda: not other.is_locked("k"))

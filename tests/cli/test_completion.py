@@ -133,7 +133,7 @@ def offered(capsys, monkeypatch):
         (["runs", "show", ""], ["0123", "digits-1"]),
         (["pipeline", "runs", "logs", "d"], ["digits-1"]),
         (["integration", "install", "aws", "vm_g"], ["vm_gcp"]),
-        (["config", "explain", "PODIUM_ST"], ["PODIUM_STACK"]),
+        (["config", "explain", "PODIUM_STA"], ["PODIUM_STACK"]),
         (["completion", "b"], ["bash"]),
         (["--debug", "stack", "ge"], ["get"]),
         (["orchestrator", "flavor", "delete", ""], ["mine"]),
