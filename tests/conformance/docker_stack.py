@@ -1,6 +1,7 @@
 """A stack whose steps run in containers of a real Docker engine, with a local artifact store; one image for all."""
 
 import json
+import os
 
 import pytest
 from conformance.workspace import Workspace
@@ -55,6 +56,7 @@ def containers(workspace: Workspace, image):
 @pytest.fixture
 def stack(workspace: Workspace, containers):
     """Register the stack, and see that in the end no container and no secret is left."""
+    workspace.environment["DOCKER_HOST"] = os.environ["DOCKER_HOST"]
     register(workspace)
     workspace.light = 0.5
     workspace.jobs = lambda: [container.id for container in containers(status="running")]
