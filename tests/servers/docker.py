@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ def bridge_address(client: docker.DockerClient) -> str:
 
 def _answering() -> docker.DockerClient | None:
     for address in (os.environ.get("DOCKER_HOST"), "unix:///var/run/docker.sock", f"unix://{_SOCKET}"):
-        if address:
+        if address and _listens(address):
             try:
                 client = docker.DockerClient(address, timeout=120)
                 client.ping()
@@ -49,6 +50,13 @@ def _answering() -> docker.DockerClient | None:
             os.environ["DOCKER_HOST"] = address
             return client
     return None
+
+
+def _listens(address: str) -> bool:
+    """Say whether it is worth asking; of a socket where nobody is, the SDK would leave its own end open."""
+    kind, _, path = address.partition("://")
+    with socket.socket(socket.AF_UNIX) as end:
+        return kind != "unix" or end.connect_ex(path) == 0
 
 
 def _started() -> docker.DockerClient:
