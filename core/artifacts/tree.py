@@ -5,6 +5,8 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
+from ..code.extract import extract
+
 
 def pack(folder: Path, archive: Path) -> Path:
     """Write a folder to an archive, the same for the same content; links become what they point to."""
@@ -16,9 +18,8 @@ def pack(folder: Path, archive: Path) -> Path:
 
 def unpack(archive: Path, folder: Path) -> None:
     """Make a folder of an archive, which is removed."""
-    folder.mkdir()
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    with archive.open("rb") as file:
+        extract(file, folder)
     archive.unlink()
 
 

@@ -47,6 +47,8 @@ def unpack(store: ArtifactStore, digest: str, folder: Path) -> None:
 
     Raises PodiumError, and leaves no folder, when the archive is missing or damaged, or would write anywhere else.
     """
+    import io
+
     from .extract import extract
 
     key = archive_key(digest)
@@ -56,7 +58,7 @@ def unpack(store: ArtifactStore, digest: str, folder: Path) -> None:
         raise PodiumError("the code of this run is no longer in the store", where=f"{store.url}/{key}") from None
     if digest_bytes(data) != digest:
         raise PodiumError("the code of this run was changed in the store", where=f"{store.url}/{key}")
-    extract(data, folder)
+    extract(io.BytesIO(data), folder)
 
 
 def in_words(size: int) -> str:

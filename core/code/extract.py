@@ -1,17 +1,17 @@
-"""Unpack an archive of code; nothing in it can write outside its folder, on any Python.
+"""Unpack an archive; nothing in it can write outside its folder, on any Python.
 
 The filters of tarfile came with Python 3.10.12 and 3.11.4, and their rules have changed since.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import tarfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import copyfileobj, rmtree
+from typing import BinaryIO
 
 from ..errors import PodiumError
 
@@ -20,19 +20,19 @@ ERRORS = "surrogateescape"
 """How names are written, whatever the locale; one that is no UTF-8 stays as it is."""
 
 
-def extract(data: bytes, folder: Path) -> None:
+def extract(archive: BinaryIO, folder: Path) -> None:
     """Unpack an archive into a folder that does not exist yet; of modes, it keeps which files can be executed.
 
     Raises PodiumError, and leaves no folder, for one with anything but files, folders and links that stay inside.
     """
     folder.mkdir(parents=True)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r|gz", encoding=ENCODING, errors=ERRORS) as tar:
+        with tarfile.open(fileobj=archive, mode="r|*", encoding=ENCODING, errors=ERRORS) as tar:
             _extract(tar, os.fsencode(folder))
     except BaseException as error:
         rmtree(folder)
         if isinstance(error, (tarfile.TarError, zlib.error, EOFError)):
-            raise PodiumError(f"this is no whole archive of code ({error})") from None
+            raise PodiumError(f"this is no whole archive ({error})") from None
         raise
 
 
@@ -82,4 +82,4 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: bytes) -> None:
 
 
 def _refused(member: tarfile.TarInfo, reason: str) -> PodiumError:
-    return PodiumError(f"this archive of code is not safe to unpack: {member.name!a} {reason}")
+    return PodiumError(f"this archive is not safe to unpack: {member.name!a} {reason}")

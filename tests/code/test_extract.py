@@ -63,13 +63,13 @@ def archive(*members: tuple[bytes, str, str], mode: int = 0o644) -> bytes:
 )
 def test_what_is_not_safe_is_refused_and_leaves_nothing(tmp_path, members):
     with pytest.raises(PodiumError):
-        extract(archive((FILE, "first", ""), *members), tmp_path / "code")
+        extract(io.BytesIO(archive((FILE, "first", ""), *members)), tmp_path / "code")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_folders_files_and_links_inside_are_unpacked(tmp_path):
     members = [(FOLDER, "empty", ""), (FILE, "a/b", ""), (LINK, "a/c", "../a/b"), (LINK, "d", "a"), (LINK, "e", ".")]
-    extract(archive(*members), tmp_path / "code")
+    extract(io.BytesIO(archive(*members)), tmp_path / "code")
     links = {b"a/c": b"-> ../a/b", b"d": b"-> a", b"e": b"-> ."}
     assert contents(tmp_path / "code") == {b"empty": b"/", b"a/b": b"x", **links}
 
@@ -80,7 +80,7 @@ def test_nothing_that_is_unpacked_is_or_leads_outside(members):
     with TemporaryDirectory() as folder:
         outside = Path(os.path.realpath(folder))
         try:
-            extract(archive(*members), outside / "code")
+            extract(io.BytesIO(archive(*members)), outside / "code")
         except PodiumError:
             assert list(outside.iterdir()) == []
             return
@@ -92,8 +92,8 @@ def test_nothing_that_is_unpacked_is_or_leads_outside(members):
 def test_modes_are_executable_or_not_and_obey_the_umask(tmp_path):
     before = os.umask(0o027)
     try:
-        extract(archive((FILE, "a", ""), mode=0o6777), tmp_path / "run")
-        extract(archive((FILE, "a", ""), mode=0o666), tmp_path / "read")
+        extract(io.BytesIO(archive((FILE, "a", ""), mode=0o6777)), tmp_path / "run")
+        extract(io.BytesIO(archive((FILE, "a", ""), mode=0o666)), tmp_path / "read")
     finally:
         os.umask(before)
     assert [oct((tmp_path / name / "a").stat().st_mode & 0o7777) for name in ("run", "read")] == ["0o750", "0o640"]
@@ -102,12 +102,12 @@ def test_modes_are_executable_or_not_and_obey_the_umask(tmp_path):
 @pytest.mark.parametrize("data", [b"", b"no archive", archive((FILE, "a" * 5000, ""))[:-20]])
 def test_what_is_no_whole_archive_is_told(tmp_path, data):
     with pytest.raises(PodiumError, match="no whole archive"):
-        extract(data, tmp_path / "code")
+        extract(io.BytesIO(data), tmp_path / "code")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(FileExistsError):
-        extract(archive((FILE, "a", "")), tmp_path)
+        extract(io.BytesIO(archive((FILE, "a", ""))), tmp_path)
     assert contents(tmp_path) == {b"mine": b"mine"}

@@ -2,6 +2,7 @@
 
 import ctypes
 import gzip
+import io
 import os
 import shutil
 import subprocess
@@ -39,7 +40,7 @@ def test_files_of_any_name_come_back_as_they_were(tree):
     with TemporaryDirectory() as folder:
         write_tree(tree, Path(folder, "a"))
         archive = pack(Path(folder, "a"))
-        extract(archive.data, Path(folder, "b"))
+        extract(io.BytesIO(archive.data), Path(folder, "b"))
         files = flat(tree)
         assert dict(contents(Path(folder, "b"))) == files
         assert (archive.files, archive.notices) == (len(files), ())
@@ -61,7 +62,7 @@ def test_times_owners_and_modes_do_not_count_and_executable_bits_do(project, tmp
     assert pack(first) == pack(second)
     (second / "run.sh").chmod(0o700)
     assert pack(first) != pack(second)
-    extract(pack(second).data, tmp_path / "unpacked")
+    extract(io.BytesIO(pack(second).data), tmp_path / "unpacked")
     assert [bool((tmp_path / "unpacked" / name).stat().st_mode & 0o111) for name in ("a.py", "run.sh")] == [False, True]
 
 
@@ -95,7 +96,7 @@ def test_links_and_marks_come_back(project, tmp_path):
     root = project({"src/a.py": "", ".podium/config.yaml": "format: 1\n"})
     (root / "link").symlink_to("src")
     (root / "empty").mkdir()
-    extract(pack(root).data, tmp_path / "unpacked")
+    extract(io.BytesIO(pack(root).data), tmp_path / "unpacked")
     assert contents(tmp_path / "unpacked") == {b"src/a.py": b"", b"link": b"-> src", b".podium": b"/"}
 
 
@@ -258,7 +259,7 @@ def test_a_file_that_grows_meanwhile_is_packed_as_it_was(project, tmp_path, monk
     monkeypatch.setattr("os.fstat", grow)
     archive = pack(root)
     monkeypatch.undo()
-    extract(archive.data, tmp_path / "unpacked")
+    extract(io.BytesIO(archive.data), tmp_path / "unpacked")
     assert contents(tmp_path / "unpacked") == {b"a.log": b"one\n", b"b.py": b"b"}
 
 

@@ -55,7 +55,7 @@ def changes() -> list[str]:
     own = " ".join(f"{name}={_CERTIFICATES}" for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"))
     own += " UV_CONCURRENT_DOWNLOADS=4 UV_HTTP_RETRIES=10 PIP_RETRIES=10"  # for networks that drop connections
     return [
-        f"ENV PATH=/{_prefix()}/bin:/usr/bin:/bin LD_LIBRARY_PATH=/{_prefix()}/lib LANG=C.UTF-8 {own}",
+        f"ENV PATH=/usr/local/bin:/usr/bin:/bin LD_LIBRARY_PATH=/{_prefix()}/lib LANG=C.UTF-8 {own}",
         'CMD ["python3"]',
     ]
 
