@@ -107,7 +107,7 @@ class LocalDockerOrchestrator(JobOrchestrator[LocalDockerOrchestratorConfig]):
 
     def submit(self, job: Job) -> str:
         """Create a container, or take the one of that name, and start it."""
-        from docker.errors import APIError, ImageNotFound
+        from docker.errors import APIError, DockerException, ImageNotFound
 
         what = f"the container of step {job.labels['podium.step']!r} cannot be started"
         arguments = self._arguments(job, self.configured(job.settings))
@@ -121,6 +121,8 @@ class LocalDockerOrchestrator(JobOrchestrator[LocalDockerOrchestratorConfig]):
                 fault = PodiumError(f"{what}: the engine has no image {job.image}", hint="podium runs resume pulls it")
             except APIError as error:
                 fault = explained(str(error.explanation), what)
+            except (DockerException, TypeError, ValueError, AttributeError, LookupError) as error:
+                fault = PodiumError(f"{what}: the Docker SDK does not take its run_args ({type(error).__name__})")
         for created in self._listed(name=f"^/{job.name}$"):
             self._remove(created["Id"])
         SecretFolder(job.labels["podium.run"]).remove(job.name)
@@ -162,8 +164,8 @@ class LocalDockerOrchestrator(JobOrchestrator[LocalDockerOrchestratorConfig]):
     def remove(self, handles: Collection[str]) -> None:
         """Remove containers that are not to be kept, and the files with their secrets."""
         for container in self._listed(id=list(handles)) if handles else ():
-            name = container["Names"][0].removeprefix("/")
-            SecretFolder(container["Labels"]["podium.run"]).remove(name)
+            for name in container["Names"] or ():  # one that is half removed has none
+                SecretFolder(container["Labels"]["podium.run"]).remove(name.removeprefix("/"))
             if _KEEP not in container["Labels"]:
                 self._remove(container["Id"])
 

@@ -28,7 +28,13 @@ class SecretFolder:
         self._path = (_MEMORY if memory else Path(tempfile.gettempdir())) / f"podium-{os.getuid()}-{run_id}"
 
     def write(self, name: str, secret: Secret, *, readable_to_all: bool) -> Path:
-        """Write a file, or replace it; raise AccessError where another user has made the folder."""
+        """Write a file, or replace it; raise AccessError when that cannot be done, or not in a folder of this user."""
+        try:
+            return self._write(name, secret, readable_to_all=readable_to_all)
+        except OSError as error:
+            raise AccessError(f"secrets cannot be written: {error.strerror}", where=str(self._path)) from None
+
+    def _write(self, name: str, secret: Secret, *, readable_to_all: bool) -> Path:
         self._path.mkdir(mode=0o700, exist_ok=True)
         found = self._path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:

@@ -163,9 +163,17 @@ def flow():
         assert states(run) == {"waits": "failed", "follows": "skipped"}
         assert words in step_of(run, "waits")["error"]["message"]
 
-    def test_a_container_that_cannot_start_fails_its_step_alone(self, here: Workspace, containers):
-        file = here.write("""
-@step(settings={"orchestrator": {"run_args": {"devices": ["/dev/no-such-device"]}}})
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"devices": ["/dev/no-such-device"]}, "no-such-device"),
+            ({"volumes": {"/a": "/b"}}, "does not take its run_args"),
+        ],
+        ids=["engine", "SDK"],
+    )
+    def test_a_container_that_cannot_start_fails_its_step_alone(self, here: Workspace, containers, given, words):
+        file = here.write(f"""
+@step(settings={{"orchestrator": {{"run_args": {given}}}}})
 def refused():
     pass
 
@@ -181,7 +189,7 @@ def flow():
         run, said = here.run(file, code=1)
         assert states(run) == {"refused": "failed", "runs": "completed"}
         assert "the container of step 'refused' cannot be started" in said
-        assert "no-such-device" in said
+        assert words in said
         assert containers() == []
 
     def test_what_was_never_started_is_gone_after_a_resume(self, here: Workspace, containers, image):
