@@ -20,6 +20,7 @@ def main(folder: Path, pid: int) -> None:
         subprocess.run(["/usr/bin/mount", "-t", "cgroup2", "cgroup2", _CGROUPS], check=True)
     had_bridge = Path("/sys/class/net/docker0").exists()
     data = folder / "data"
+    (folder / "pid").unlink(missing_ok=True)  # of one that was killed: no other starts one in this folder
     command = ["dockerd", "--data-root", data, "--exec-root", folder / "exec", "--pidfile", folder / "pid"]
     command += ["--shutdown-timeout", "1", "-H", f"unix://{folder}/docker.sock"]
     with (folder / "dockerd.log").open("w") as log:
