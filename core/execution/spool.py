@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ _READ = 1 << 20
 
 
 class Spool:
-    """A file that the attempt's process adds to, and who stores what is in it."""
+    """A file that the attempt's process adds to, and who stores what is in it; threads may read and end it at once."""
 
     def __init__(self, path: str, log: LogWriter) -> None:
         self.path = path
@@ -21,11 +22,11 @@ class Spool:
         self._stored = 0
         self._told = 0
         self._finished = False
+        self._passing_on = Lock()
 
     def read(self) -> bytes:
         """Return what was written since the last call; what is read is stored, too."""
-        if not self._finished:
-            self._pass_on()
+        self._pass_on()
         data = os.pread(self._file, max(0, self._stored - self._told), self._told)
         self._told += len(data)
         return data
@@ -33,8 +34,7 @@ class Spool:
     def finish(self) -> None:
         """Return when all that was written is stored; it can still be read. A second call changes nothing."""
         if not self._finished:
-            self._finished = True
-            self._pass_on()
+            self._pass_on(finish=True)
             self._log.close()
 
     def remove(self) -> None:
@@ -42,7 +42,9 @@ class Spool:
         os.close(self._file)
         os.unlink(self.path)  # noqa: PTH108 - a path that came as text
 
-    def _pass_on(self) -> None:
-        while data := os.pread(self._file, _READ, self._stored):
-            self._log.write(data)
-            self._stored += len(data)
+    def _pass_on(self, *, finish: bool = False) -> None:
+        with self._passing_on:
+            while not self._finished and (data := os.pread(self._file, _READ, self._stored)):
+                self._log.write(data)
+                self._stored += len(data)
+            self._finished = self._finished or finish

@@ -20,6 +20,7 @@ _PYTHON = f"python{VERSION}"
 _BUSYBOX = "/bin/busybox"
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _LIBRARIES = re.compile(r"lib(c|m|dl|rt|pthread|util|resolv|gcc_s|stdc\+\+|z|nss_files|nss_dns)\.so\.\d+")
+_FOLDERS = ("root", "run", "proc", "usr/local/bin")
 _LEFT_OUT = {"test", "tests", "idlelib", "turtledemo", "tkinter", "site-packages", "dist-packages", "__pycache__"}
 _FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
@@ -33,7 +34,7 @@ def rootfs() -> bytes:
     """Return the image's file system as a tar archive."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for folder, mode in (("tmp", 0o1777), ("root", 0o755), ("run", 0o755), ("var/tmp", 0o1777), ("proc", 0o755)):
+        for folder, mode in (("tmp", 0o1777), ("var/tmp", 0o1777), *((name, 0o755) for name in _FOLDERS)):
             tar.addfile(_entry(folder, tarfile.DIRTYPE, mode))
         for name, text in _FILES.items():
             _add_text(tar, name, text)
