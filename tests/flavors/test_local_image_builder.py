@@ -37,11 +37,13 @@ BASE = f"podium-test-{uuid4().hex}:base"
 RIGHT = "hub-s3cret-4711"
 BUILDER = LocalImageBuilder("here", NoSettings())
 CANCELLED = """
+import signal
 import sys
 from podium.core.contracts.component import NoSettings
 from podium.core.contracts.image_builder import ImageOrder
 from podium.core.images.recipe import Recipe
 from podium.flavors.local_image_builder import LocalImageBuilder
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 recipe = Recipe(dockerfile=sys.argv[2]).named()
 LocalImageBuilder("here", NoSettings()).build(ImageOrder(recipe=recipe, names=(sys.argv[1],)), print)
 """
