@@ -208,7 +208,7 @@ class RemoteObjects(ArtifactStore):
         return heartbeat.hold(self, key)
 
     def is_locked(self, key: str) -> bool:
-        """Say whether any process holds the lock, by one listing; changes nothing."""
+        """Say whether any process holds the lock, by a listing and a look at the service's clock; changes nothing."""
         self.path(key)
         return heartbeat.is_held(self, key)
 

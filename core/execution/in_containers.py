@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..code.archive import CodeArchive, publish
 from ..contracts.job_orchestrator import JobOrchestrator
-from ..records.documents import RunHeader
-from ..spec import PipelineSpec, spec_digest
+from ..records.documents import CodeReference
+from ..spec import PipelineSpec
 
 if TYPE_CHECKING:
     from ..images.prepare import StepImage
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Containers:
-    """The images and the code of one run on one stack; `notice` is told what the user may want to know of them."""
+    """The images of a pipeline on one stack, and its code; `notice` is told what the user may want to know of them."""
 
     stack: Stack
-    header: RunHeader
+    code: CodeReference
     notice: Callable[[str], None]
 
     @cached_property
@@ -32,7 +32,7 @@ class Containers:
         from ..artifacts.local import LocalFiles
         from ..code.pack import pack
 
-        code, store = self.header.code, self.stack.artifact_store
+        code, store = self.code, self.stack.artifact_store
         apart = [store.folder] if isinstance(store, LocalFiles) else []
         return pack(self._root, file=Path(code.file) if code.file else None, imported=code.files, apart=apart)
 
@@ -40,29 +40,29 @@ class Containers:
         """Return the images of the steps and how they stand; builds nothing."""
         from ..images.prepare import planned
 
-        return planned(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
+        return planned(spec, self.stack, root=self._root, code=self._packed, notice=self.notice)
 
-    def needed(self, spec: PipelineSpec) -> bool:
-        """Say whether any step will run; the cache may have them all."""
-        from .plan import cached
+    def build(self, spec: PipelineSpec, output: Callable[[str], None]) -> list[StepImage]:
+        """Build and push what is missing, for no run; `output` gets the lines of builds."""
+        from ..images.prepare import build_images
 
-        return not self.header.enable_cache or len(cached(spec, self.stack.artifact_store)) < len(spec.steps)
+        return build_images(spec, self.stack, root=self._root, code=self._packed, notice=self.notice, output=output)
 
-    def prepare(self, spec: PipelineSpec) -> tuple[RunHeader, PipelineSpec]:
-        """Build and push what is missing; return the header with the code's archive and the spec with its images."""
+    def prepare(self, spec: PipelineSpec) -> tuple[CodeReference, PipelineSpec]:
+        """Build and push what is missing; return the code with its archive and commit, and the spec with its images."""
         from ..code.git import read_commit
         from ..images.prepare import prepare
 
         archive = self.archive.digest  # first, as code that cannot be packed needs no image
-        spec = prepare(spec, self.stack, root=self._root, code=self._code, notice=self.notice)
+        spec = prepare(spec, self.stack, root=self._root, code=self._packed, notice=self.notice)
         commit = read_commit(self._root)
         code = replace(
-            self.header.code,
+            self.code,
             archive=archive,
             commit=commit.commit if commit else None,
             dirty=bool(commit and commit.dirty),
         )
-        return replace(self.header, code=code, spec_digest=spec_digest(spec.to_bytes())), spec
+        return code, spec
 
     def deliver(self, spec: PipelineSpec) -> None:
         """Put the code into the store, once the run that refers to it is recorded, and images where jobs start."""
@@ -74,7 +74,7 @@ class Containers:
 
     @property
     def _root(self) -> Path:
-        return Path(self.header.code.root)
+        return Path(self.code.root)
 
-    def _code(self) -> bytes:
+    def _packed(self) -> bytes:
         return self.archive.data

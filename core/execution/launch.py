@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,11 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
         if options.runs_in_process and any(step.timeout for step in spec.steps):
             listener.notice("time-outs do not end steps that run in this process")
         store = stack.artifact_store
-        if containers and containers.needed(spec):
-            header, spec = containers.prepare(spec)
-            _record(header, spec.to_bytes(), store)
+        if containers and not (header.enable_cache and _all_cached(spec, store)):
+            code, spec = containers.prepare(spec)
+            encoded = spec.to_bytes()
+            header = replace(header, code=code, spec_digest=spec_digest(encoded))
+            _record(header, encoded, store)
             containers.deliver(spec)
         else:
             _record(header, encoded, store)
@@ -146,13 +149,18 @@ def _containers(stack: Stack, header: RunHeader, listener: Listener, options: Ru
         return None
     from .in_containers import Containers
 
-    return Containers(stack, header, listener.notice)
+    return Containers(stack, header.code, listener.notice)
+
+
+def _all_cached(spec: PipelineSpec, store: ArtifactStore) -> bool:
+    """Say whether no step will run, so that neither images nor code are needed."""
+    from .plan import cached
+
+    return len(cached(spec, store)) == len(spec.steps)
 
 
 def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options: RunOptions) -> RunHeader:
     now = time.time()
-    file = source_file(pipeline.entrypoint)
-    root = source_root(file) if file else Path.cwd()
     name = expand(options.run_name or pipeline.run_name_template, pipeline.substitutions, now)
     if not name.isprintable() or not name.strip():
         raise UsageError(f"{name!r} cannot be the name of a run", hint="use one line of printable text")
@@ -165,9 +173,16 @@ def _header(pipeline: Pipeline[..., object], digest: str, stack: Stack, options:
         user=user_name(),
         host=socket.gethostname(),
         stack=stack.snapshot(),
-        code=CodeReference(root=str(root), file=str(file.absolute()) if file else None, files=loaded_files(root)),
+        code=code_reference(pipeline),
         enable_cache=not options.no_cache,
     )
+
+
+def code_reference(pipeline: Pipeline[..., object]) -> CodeReference:
+    """Say where a pipeline's code is, and what of it this process has loaded."""
+    file = source_file(pipeline.entrypoint)
+    root = source_root(file) if file else Path.cwd()
+    return CodeReference(root=str(root), file=str(file.absolute()) if file else None, files=loaded_files(root))
 
 
 def loaded_files(root: Path) -> dict[str, str]:

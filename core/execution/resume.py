@@ -45,10 +45,10 @@ def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
     if stack.orchestrator.capabilities.images:
         from .in_containers import Containers
 
-        containers = Containers(stack, run.header, listener.notice)
-        header, spec = containers.prepare(spec)
+        containers = Containers(stack, run.header.code, listener.notice)
+        code, spec = containers.prepare(spec)
         containers.deliver(spec)
-        run = replace(run, header=header)
+        run = replace(run, header=replace(run.header, code=code))
     return proceed(run, spec, stack, listener)
 
 

@@ -91,9 +91,11 @@ def submit(
             submission.end(state, redacted(str(error)))
             raise
         finally:
-            launcher.close(leave=state == "lost")
-            seconds = time.perf_counter() - started
-            listener.run_ended(state, seconds)
+            try:
+                launcher.close(leave=state == "lost")
+            finally:
+                seconds = time.perf_counter() - started
+                listener.run_ended(state, seconds)
     index.remember(replace(entry_of(header, store.url), state=state, ended=time.time()))
     return Ending(state, seconds, driver.states, driver.failures)
 

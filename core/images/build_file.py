@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..artifacts.local import LocalFiles
-from ..code.pack import pack
 from ..errors import UsageError
 from ..execution.gate import check_stack
+from ..execution.in_containers import Containers
+from ..execution.launch import code_reference
 from ..sdk.script import compile_script
-from ..sdk.source import source_file, source_root
 from ..stacks.stack import load_stack
-from .prepare import StepImage, build_images, planned
 
 if TYPE_CHECKING:
     from ..sdk.options import RunOptions
+    from .prepare import StepImage
 
 
 def build_file(
@@ -38,12 +36,5 @@ def build_file(
             f"stack {stack.name!r} needs no images: its orchestrator flavor {stack.orchestrator.flavor!r} has none",
             hint="name a stack whose steps run in containers: --stack NAME",
         )
-    file, store = source_file(compiled.pipeline.entrypoint), stack.artifact_store
-    root = source_root(file) if file else Path.cwd()
-
-    def code() -> bytes:
-        return pack(root, file=file, apart=[store.folder] if isinstance(store, LocalFiles) else []).data
-
-    if options.dry_run:
-        return planned(compiled.spec, stack, root=root, code=code, notice=notice)
-    return build_images(compiled.spec, stack, root=root, code=code, notice=notice, output=output)
+    containers = Containers(stack, code_reference(compiled.pipeline), notice)
+    return containers.plan(compiled.spec) if options.dry_run else containers.build(compiled.spec, output)

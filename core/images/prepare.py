@@ -36,16 +36,10 @@ class StepImage:
 
 
 def prepare(
-    spec: PipelineSpec,
-    stack: Stack,
-    *,
-    root: Path,
-    code: Callable[[], bytes],
-    notice: Callable[[str], None],
-    output: Callable[[str], None] = lambda _: None,
+    spec: PipelineSpec, stack: Stack, *, root: Path, code: Callable[[], bytes], notice: Callable[[str], None]
 ) -> PipelineSpec:
     """Return the spec with the pinned image of each step, as `build_images` brings them about."""
-    images = build_images(spec, stack, root=root, code=code, notice=notice, output=output)
+    images = build_images(spec, stack, root=root, code=code, notice=notice)
     of_step = {step: image.reference for image in images for step in image.steps}
     return replace(spec, steps=tuple(replace(step, image=of_step[step.id]) for step in spec.steps))
 
