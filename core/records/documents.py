@@ -9,6 +9,7 @@
     runs/<run id>/logs/<step>.<attempt>.log      what the attempt printed; there from the moment it began
     runs/<run id>/jobs/<step>.<attempt>.<digest> all that a job in a container needs to run the attempt
     runs/<run id>/artifacts/<step>.<attempt>.<output><suffix>
+    runs/<run id>/graphs/<n>.<digest>            what the jobs of submission n need, where a platform walks the graph
     runs/<run id>/cancel/<n>.json                somebody asked for submission n to end
 
 Every document is written once, by one writer, under a new name. Attempts count on over submissions, so no late writer
@@ -50,7 +51,10 @@ class CodeReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHeader:
-    """What is known of a run before it starts; `created` is seconds since the epoch, `stack` holds no secrets."""
+    """What is known of a run before it starts; `created` is seconds since the epoch, `stack` holds no secrets.
+
+    `schedule` is the id of the schedule that started it.
+    """
 
     id: str
     name: str
@@ -62,6 +66,7 @@ class RunHeader:
     stack: Mapping[str, JSON]
     code: CodeReference
     enable_cache: bool = True
+    schedule: str | None = None
 
     def to_bytes(self) -> bytes:
         """Encode with the format number."""
@@ -127,6 +132,9 @@ class RunKeys:
     @property
     def cancels(self) -> str:
         return f"runs/{self.run_id}/cancel"
+
+    def graph(self, submission: int, digest: str) -> str:
+        return f"runs/{self.run_id}/graphs/{submission}.{digest}"
 
     def cancel(self, submission: int) -> str:
         return f"runs/{self.run_id}/cancel/{submission}.json"

@@ -1,0 +1,79 @@
+"""What orchestrators can do beside running pipelines at once: have their platform run them by the clock."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .component import ConfigT
+from .graph_orchestrator import Graph, GraphOrchestrator
+
+if TYPE_CHECKING:
+    from ..sdk.settings import Schedule
+    from .container_registry import ContainerRegistry, ContainerRegistryConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleState:
+    """A schedule as its platform has it.
+
+    `id` is podium's, `name` the user's. `cron` is empty for a schedule that fires once. Times are seconds since the
+    epoch; `next` is None when it will not fire again, or while it is paused; `zone` is the time zone that `cron` is
+    read in. `firings` are the latest ones, newest first: when, and the run's id, or why there was no run.
+    """
+
+    id: str
+    name: str
+    handle: str
+    cron: str
+    zone: str
+    paused: bool
+    start: float | None = None
+    end: float | None = None
+    once: float | None = None
+    next: float | None = None
+    firings: Sequence[tuple[float, str]] = ()
+
+
+class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
+    """Runs pipelines at once and by the clock."""
+
+    @abstractmethod
+    def refuse_schedule(self, schedule: Schedule) -> list[str]:
+        """Name all that the platform cannot do of a schedule, field by field; asks nobody."""
+
+    @abstractmethod
+    def render_schedule(self, graph: Graph, schedule: Schedule, schedule_id: str, name: str) -> dict[str, str]:
+        """Return the documents that `schedule` would install, those of the graph included, by file name."""
+
+    @abstractmethod
+    def schedule(
+        self,
+        graph: Graph,
+        schedule: Schedule,
+        schedule_id: str,
+        name: str,
+        registry: ContainerRegistry[ContainerRegistryConfig] | None,
+    ) -> str:
+        """Install a schedule and return its handle; it takes the place of one of the same name, at once or not at all.
+
+        In the jobs of `graph`, `EACH_RUN` stands for the id of the run.
+        """
+
+    @abstractmethod
+    def schedules(self) -> list[ScheduleState]:
+        """Return every schedule of podium's that the platform has for this user, whoever installed it."""
+
+    @abstractmethod
+    def pause(self, handle: str, *, paused: bool) -> None:
+        """Keep a schedule from firing, or let it fire again; one that is so already is left alone."""
+
+    @abstractmethod
+    def reschedule(self, handle: str, schedule: Schedule) -> None:
+        """Change when it fires, and nothing else of it."""
+
+    @abstractmethod
+    def unschedule(self, handle: str) -> None:
+        """Remove a schedule with its files and secrets; runs that go on do so. One that is gone is no error."""
