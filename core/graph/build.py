@@ -34,21 +34,23 @@ def build_graph(
 ) -> Graph:
     """Return the jobs of a submission whose document has this digest; of a schedule's firings, if one is named.
 
-    Every job is started by the URL of its run, and by the digest, which it checks. Jobs of finished steps are left out.
+    Every job is told the URL of its run, the submission, and the digest, which it checks. Jobs of finished steps are
+    left out.
     """
     spec = document.spec
     steps = [step for step in spec.steps if step.id not in document.done]
     names = job_names(step.id for step in steps)
     url = f"{store.url}/{RunKeys(run_id).folder}"
+    number = str(document.submission)
     options = store.carried()
-    labels = {"podium.run": run_id, "podium.submission": str(document.submission)}
+    labels = {"podium.run": run_id, "podium.submission": number}
 
     def step_job(step: StepSpec) -> GraphStep:
         job = Job(
             name=names[step.id],
             labels={**labels, "podium.step": step.id},
             image=step.image or "",
-            command=(*STEP, url, step.id, digest),
+            command=(*STEP, url, number, step.id, digest),
             environment={name: text for name, text in step.environment.items() if not list(references(text))},
             secrets=secrets_of(deliveries.get(step.id), options),
             resources=step.resources,
@@ -68,7 +70,7 @@ def build_graph(
         run_id=run_id,
         submission=document.submission,
         steps=tuple(step_job(step) for step in steps),
-        end=own_job(_END_NAME, (*END, url, digest)),
+        end=own_job(_END_NAME, (*END, url, number, digest)),
         begin=begin,
         execution_mode=spec.execution_mode,
         settings=spec.settings,

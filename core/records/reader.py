@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ..execution.events import RunState, StepState
     from ..spec import JSON
 
-_FINAL: tuple[Literal["completed", "failed", "cancelled"], ...] = ("completed", "cancelled", "failed")
+_Final = Literal["completed", "cached", "failed", "cancelled"]
+_FINAL: tuple[_Final, ...] = ("completed", "cached", "cancelled", "failed")
 """What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
 
 _UNSTARTED: dict[str, StepState] = {"initializing": "queued", "running": "queued", "lost": "lost"}
@@ -42,7 +43,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run now; `ended` is None while it goes on, `submission` 0 before its first driver."""
+    """One run now; `ended` is None while it goes on, `submission` 0 before its first driver.
+
+    `handle` is set where a platform goes on with the run by itself.
+    """
 
     header: RunHeader
     state: RunState
@@ -50,6 +54,7 @@ class RunView:
     started: float | None
     ended: float | None
     error: str
+    handle: str | None = None
 
 
 def read_header(store: ArtifactStore, run_id: str) -> RunHeader:
@@ -68,21 +73,25 @@ def read_spec(store: ArtifactStore, run_id: str) -> PipelineSpec:
 
 
 def read_run(store: ArtifactStore, run_id: str) -> RunView:
-    """Return the run's state, derived from its latest submission: unfinished and without a live driver is `lost`."""
+    """Return the run's state, derived from its latest submission.
+
+    One that has not ended is `lost` without a live driver, and `running` where it needs none: what has become of it
+    there, only its platform can say.
+    """
     header = read_header(store, run_id)
     number, end = _latest_submission(store, run_id)
     if number == 0:
         state: RunState = "initializing" if lease.is_held(store, run_id) else "lost"
         return RunView(header, state, 0, None, None, "")
-    begin = decode(store.read(f"{RunKeys(run_id).submissions}/{number}.json"))
-    started = float(str(begin["at"]))
-    if end is None and not lease.is_held(store, run_id):
+    begin: dict[str, Any] = decode(store.read(f"{RunKeys(run_id).submissions}/{number}.json"))
+    started, handle = begin["at"], begin.get("handle")
+    if end is None and handle is None and not lease.is_held(store, run_id):
         _, end = _latest_submission(store, run_id)  # it may have ended between the two looks
         if end is None:
             return RunView(header, "lost", number, started, None, "its driver is gone")
     if end is None:
-        return RunView(header, "running", number, started, None, "")
-    return RunView(header, end["state"], number, started, end["at"], end.get("error", ""))
+        return RunView(header, "running", number, started, None, "", handle)
+    return RunView(header, end["state"], number, started, end["at"], end.get("error", ""), handle)
 
 
 def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunView) -> dict[str, StepView]:
@@ -91,7 +100,7 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
     attempts: dict[str, dict[int, set[str]]] = {}
     for step, attempt, what in _events(store, run_id):
         attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
-    steps = read_batches(store, run_id)
+    steps = _read_batches(store, run_id)
     for step, known in attempts.items():
         if step in steps and steps[step].attempt >= max(known):
             known.clear()
@@ -167,7 +176,7 @@ def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str
     return number, decode(store.read(f"{folder}/{end}")) if end in names else None
 
 
-def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
+def _read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     """Return the steps that ended without an attempt, by the latest document that names them."""
     keys = RunKeys(run_id)
     names = sorted(store.names(keys.batches), key=lambda name: tuple(map(int, name.split(".")[:2])))
@@ -186,7 +195,17 @@ def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     return found
 
 
-def _end(attempts: Mapping[int, set[str]]) -> tuple[int, Literal["completed", "failed", "cancelled"] | None]:
+def reused_artifacts(store: ArtifactStore, run_id: str) -> Iterator[ArtifactRecord]:
+    """Yield what cached steps of the run took from others, or from attempts of its own."""
+    for view in _read_batches(store, run_id).values():
+        yield from view.outputs.values()
+    steps = RunKeys(run_id).steps
+    cached = [f"{steps}/{name}" for name in store.names(steps) if name.endswith(".cached")]
+    for data in store.read_many(cached):
+        yield from _outputs(decode(data or b"")).values()
+
+
+def _end(attempts: Mapping[int, set[str]]) -> tuple[int, _Final | None]:
     """Return the last attempt, and the strongest of what ended it."""
     attempt = max(attempts)
     return attempt, next((what for what in _FINAL if what in attempts[attempt]), None)

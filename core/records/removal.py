@@ -11,7 +11,7 @@ from ..errors import ConflictError
 from ..paths import driver_log_path
 from . import index, lease
 from .documents import RunKeys
-from .reader import read_batches, read_header, read_headers, run_ids
+from .reader import read_header, read_headers, reused_artifacts, run_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,5 +81,4 @@ def _referred(store: ArtifactStore, run_id: str) -> Iterator[str]:
         yield from (version.record.key for version in versions(store, name))
     for other in run_ids(store):
         if other != run_id:
-            for view in read_batches(store, other).values():
-                yield from (record.key for record in view.outputs.values())
+            yield from (record.key for record in reused_artifacts(store, other))

@@ -23,17 +23,14 @@ def create_run(store: ArtifactStore, header: RunHeader, spec: bytes) -> None:
     store.write(keys.header, header.to_bytes())
 
 
-class Submission:
-    """One driver's turn at a run; `number` counts from 1."""
+class BegunSubmission:
+    """A submission that some process has begun, and this one writes what is to be added; `number` counts from 1."""
 
     def __init__(self, store: ArtifactStore, run_id: str, number: int) -> None:
         self.number = number
         self._store = store
         self._keys = RunKeys(run_id)
         self._batches = 0
-        # Only a main thread hears signals: elsewhere one would end the whole process.
-        note: dict[str, JSON] = {"hears_signals": threading.current_thread() is threading.main_thread()}
-        store.write(f"{self._keys.submissions}/{number}.json", encode(this_process() | note))
 
     def step(self, step: str, attempt: int, what: str, document: Mapping[str, JSON]) -> None:
         """Record `failed`, `cancelled` or `retrying` of one attempt, unless its job has done so itself."""
@@ -55,6 +52,18 @@ class Submission:
         if error:
             document["error"] = error
         self._store.write(f"{self._keys.submissions}/{self.number}.end.json", encode(document))
+
+
+class Submission(BegunSubmission):
+    """One driver's turn at a run; `handle` is the run's on a platform that goes on with it by itself."""
+
+    def __init__(self, store: ArtifactStore, run_id: str, number: int, handle: str | None = None) -> None:
+        super().__init__(store, run_id, number)
+        # Only a main thread hears signals: elsewhere one would end the whole process.
+        note: dict[str, JSON] = {"hears_signals": threading.current_thread() is threading.main_thread()}
+        if handle is not None:
+            note["handle"] = handle
+        store.write(f"{self._keys.submissions}/{number}.json", encode(this_process() | note))
 
 
 def request_cancel(store: ArtifactStore, run_id: str, submission: int) -> None:
