@@ -100,7 +100,7 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
     attempts: dict[str, dict[int, set[str]]] = {}
     for step, attempt, what in _events(store, run_id):
         attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
-    steps = _read_batches(store, run_id)
+    steps = read_batches(store, run_id)
     for step, known in attempts.items():
         if step in steps and steps[step].attempt >= max(known):
             known.clear()
@@ -176,7 +176,7 @@ def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str
     return number, decode(store.read(f"{folder}/{end}")) if end in names else None
 
 
-def _read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
+def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
     """Return the steps that ended without an attempt, by the latest document that names them."""
     keys = RunKeys(run_id)
     names = sorted(store.names(keys.batches), key=lambda name: tuple(map(int, name.split(".")[:2])))
@@ -197,7 +197,7 @@ def _read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
 
 def reused_artifacts(store: ArtifactStore, run_id: str) -> Iterator[ArtifactRecord]:
     """Yield what cached steps of the run took from others, or from attempts of its own."""
-    for view in _read_batches(store, run_id).values():
+    for view in read_batches(store, run_id).values():
         yield from view.outputs.values()
     steps = RunKeys(run_id).steps
     cached = [f"{steps}/{name}" for name in store.names(steps) if name.endswith(".cached")]
