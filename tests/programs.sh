@@ -16,18 +16,28 @@ declare -A packages=(
     [/bin/busybox]=busybox-static
     [/etc/ssl/certs/ca-certificates.crt]=ca-certificates
     [/usr/bin/fish]=fish
+    [/usr/bin/docker-compose]=docker-compose
+    [/usr/sbin/cron]=cron
 )
-# Docker's BuildKit plugin, which older Debian releases lack: one program without dependencies, for these tests only.
-buildx=/var/lib/podium-tests/docker/cli-plugins/docker-buildx
+# Docker's plugins, which older Debian releases lack: one program each without dependencies, for these tests only.
+# Compose lies apart, so that tests have machines that know its first version alone.
+declare -A plugins=(
+    [docker-buildx]=/var/lib/podium-tests/docker/cli-plugins/docker-buildx
+    [docker-compose]=/var/lib/podium-tests/compose-v2/cli-plugins/docker-compose
+)
 missing=()
 for program in "${!packages[@]}"; do
     [ -e "$program" ] || missing+=("${packages[$program]}")
 done
-if ((${#missing[@]} == 0)) && [ -e "$buildx" ]; then
+absent=()
+for plugin in "${!plugins[@]}"; do
+    [ -e "${plugins[$plugin]}" ] || absent+=("$plugin")
+done
+if ((${#missing[@]} + ${#absent[@]} == 0)); then
     exit 0
 fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "the tests need these Debian packages: ${missing[*]:-}, and docker-buildx as $buildx" >&2
+    echo "the tests need these Debian packages: ${missing[*]:-}, and these plugins: ${plugins[*]}" >&2
     exit 1
 fi
 work=$(mktemp -d)
@@ -43,7 +53,7 @@ if ((${#missing[@]})); then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-if [ ! -e "$buildx" ]; then
+if ((${#absent[@]})); then
     mkdir -p "$work"/{lists,cache/archives}/partial
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk 'NR == 1')
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/sources.list"
@@ -51,7 +61,9 @@ if [ ! -e "$buildx" ]; then
     newer+=(-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
     cd "$work"
     apt-get "${newer[@]}" update
-    apt-get "${newer[@]}" download docker-buildx
-    dpkg -x docker-buildx_*.deb unpacked
-    install -D unpacked/usr/libexec/docker/cli-plugins/docker-buildx "$buildx"
+    apt-get "${newer[@]}" download "${absent[@]}"
+    for plugin in "${absent[@]}"; do
+        dpkg -x "$plugin"_*.deb unpacked
+        install -D "unpacked/usr/libexec/docker/cli-plugins/$plugin" "${plugins[$plugin]}"
+    done
 fi
