@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 from ..core.contracts.component import About, Finding, Settings
 from ..core.contracts.orchestrator import Orchestrator
 from ..core.errors import PodiumError
-from ..core.ssh.host_check import check_host
-from ..core.ssh.host_config import ON_COMPOSE_HOST, ComposeHostConfig
+from ..core.compose.host_check import check_host
+from ..core.compose.host_config import ON_COMPOSE_HOST, ComposeHostConfig
 
 if TYPE_CHECKING:
     from paramiko import SSHClient

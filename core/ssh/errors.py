@@ -25,6 +25,10 @@ class ChangedHostKey(AccessError):  # noqa: N818 - named for what was met, as it
     """A host showed another key than the one that is known; it is refused however podium was called."""
 
 
+class ConnectionLost(AccessError):  # noqa: N818 - named for what happened
+    """A connection that was open broke; whether the host did what it was asked to is not known."""
+
+
 class HostFaults(AccessError):  # noqa: N818 - each of them is an error
     """What is wrong with several hosts, each with its own fault."""
 

@@ -14,13 +14,14 @@ ON_COMPOSE_HOST = Capabilities(
     gpus=True,
     schedules=True,
     detached=True,
-    execution_modes=("continue_on_failure",),
 )
 
 
-def _not_empty(text: str) -> str:
+def _line(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
+    if not text.isprintable():
+        raise ValueError("must be one line, without control characters")
     return text
 
 
@@ -30,10 +31,10 @@ class ComposeHostConfig(Settings):
     remote_workdir: Annotated[
         str,
         About(
-            "Folder on the host for the files of runs; below the user's home unless it is absolute.", then=_not_empty
+            "Folder on the host for the files of runs; below the user's home unless it is absolute.", then=_line
         ),
     ] = "podium-runs"
-    docker_binary: Annotated[str, About("Docker's command-line program on the host.", then=_not_empty)] = "docker"
+    docker_binary: Annotated[str, About("Docker's command-line program on the host.", then=_line)] = "docker"
     cleanup_after_days: Annotated[
         float, About("Days that the files of a finished run are kept on the host, where they are cleaned up.", gt=0)
     ] = 7

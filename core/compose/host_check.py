@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts.component import Finding
 from ..errors import PodiumError
-from .command import Answer, run
+from ..ssh.command import Answer, run
 from .host_config import ComposeHostConfig
 
 if TYPE_CHECKING:

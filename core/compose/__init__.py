@@ -1,0 +1,1 @@
+"""Pipelines on a host with Docker Compose, reached over SSH."""
