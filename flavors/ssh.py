@@ -14,7 +14,7 @@ from ..core.ssh.address import Address, checked_port, read_address
 from ..core.ssh.connection import connect
 from ..core.compose.host_check import check_host
 from ..core.compose.host_config import ON_COMPOSE_HOST, ComposeHostConfig
-from ..core.compose.host_keys import KNOWN_HOSTS, HostKeys, checked_pins
+from ..core.ssh.host_keys import KNOWN_HOSTS, HostKeys, checked_pins
 from ..core.ssh.private_key import PrivateKey, read_private_key
 
 
