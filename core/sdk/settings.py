@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from ..contracts.component import About, Settings
+from ..errors import UsageError
+from ..names import check_name
 from . import docker_values
-from .cron import check_cron
+from .cron import read_cron
 
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([KMGTP])(i?)B?\Z")
 
@@ -28,9 +30,15 @@ def _memory(text: str) -> str:
     return text
 
 
-def _cron(text: str) -> str:
-    check_cron(text)
-    return text
+def _schedule_name(text: str) -> str:
+    try:
+        return check_name(text, "schedule")
+    except UsageError as error:
+        raise ValueError(f"{text!r} is no name: {error.hint}") from None
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.astimezone()
 
 
 class ResourceSettings(Settings):
@@ -188,15 +196,18 @@ class StepRetryConfig(Settings):
 
 
 class Schedule(Settings):
-    """When a pipeline runs by itself: by cron expression, at an interval from a start, or once."""
+    """When a pipeline runs by itself: by cron expression, at an interval from a start, or once.
 
-    name: str | None = None
-    cron_expression: Annotated[str | None, About(then=_cron)] = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    A time without a zone is one of this machine's; a cron expression is read in the zone of whatever runs it.
+    """
+
+    name: Annotated[str | None, About("The pipeline's by default.", then=_schedule_name)] = None
+    cron_expression: Annotated[str | None, About("Five fields, or a macro such as @daily.", then=read_cron)] = None
+    start_time: Annotated[datetime | None, About(then=_zoned)] = None
+    end_time: Annotated[datetime | None, About(then=_zoned)] = None
     interval_second: Annotated[timedelta | None, About("A timedelta, or seconds.")] = None
     catchup: Annotated[bool, About("Run what was due while the scheduler was down.")] = False
-    run_once_start_time: datetime | None = None
+    run_once_start_time: Annotated[datetime | None, About(then=_zoned)] = None
 
     def conflicts(self) -> Iterator[str]:
         """Yield what is missing, given twice or out of order."""
@@ -208,9 +219,5 @@ class Schedule(Settings):
                 yield "interval_second needs start_time"
             if self.interval_second <= timedelta(0):
                 yield "interval_second must be more than no time"
-        if self.start_time and self.end_time and _comparable(self.end_time) <= _comparable(self.start_time):
+        if self.start_time and self.end_time and self.end_time <= self.start_time:
             yield "end_time must come after start_time"
-
-
-def _comparable(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.astimezone()

@@ -2,13 +2,14 @@
 
 import re
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from podium import DefinitionError, DockerSettings, ResourceSettings, Schedule, StepRetryConfig, pipeline, step
 from podium.core.contracts.component import Settings
 from podium.core.execution.gate import not_applied
-from podium.core.sdk.cron import check_cron
+from podium.core.sdk.cron import next_firing, read_cron
 from podium.core.sdk.settings import memory_bytes
 from podium.core.stacks.stack import load_stack
 from podium.flavors.local import LocalSettings
@@ -41,20 +42,55 @@ def test_text_that_is_no_memory_is_refused(text):
 
 @pytest.mark.parametrize("expression", ["* * * * *", "*/5 0-6/2 1,15 jan-mar MON", "0 0 31 12 7", "59 23 * * sun,sat"])
 def test_cron_expressions_that_are_right(expression):
-    check_cron(expression)
+    assert read_cron(f"  {expression} ") == expression.lower()
+
+
+def test_a_macro_means_five_fields():
+    assert Schedule(cron_expression="@daily").cron_expression == "0 0 * * *"
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "after", "expected"),
+    [
+        ("0 9 * * mon-fri", "UTC", "2026-11-20T09:00+00:00", "2026-11-23T09:00+00:00"),
+        ("0 0 13 * fri", "UTC", "2026-11-13T12:00+00:00", "2026-11-20T00:00+00:00"),  # either day, as cron has it
+        ("0 0 29 2 *", "UTC", "2026-03-01T00:00+00:00", "2028-02-29T00:00+00:00"),
+        ("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00+00:00", "2026-03-29T01:00+00:00"),  # 2:30 is left out
+        ("0 12 * * *", "Asia/Kolkata", "2026-01-01T00:00+00:00", "2026-01-01T06:30+00:00"),
+    ],
+)
+def test_when_an_expression_comes_next(expression, zone, after, expected):
+    after, expected = (datetime.fromisoformat(text).timestamp() for text in (after, expected))
+    assert next_firing(expression, after, ZoneInfo(zone)) == expected
+
+
+def test_times_without_a_zone_are_this_machines():
+    assert Schedule(run_once_start_time="2031-01-01 12:00").run_once_start_time.utcoffset() is not None
+
+
+def test_a_schedules_name_is_one_that_can_be_typed():
+    with pytest.raises(DefinitionError, match="is no name: use letters, digits"):
+        Schedule(name="every night\nrm -rf ~", cron_expression="@daily")
 
 
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("* * * *", "has 4 fields"),
+        ("* * * *", "has 4 fields; a cron expression has five: minute, hour, day of month, month, day of week"),
+        ("0 0 3 * * *", "has 6 fields"),
         ("60 * * * *", "minute '60' is not between 0 and 59"),
+        ("61 * * * fri-foo", "day of week 'fri-foo' holds something that is neither a number nor a name: it takes *"),
         ("* 24 * * *", "hour '24'"),
         ("* * 0 * *", "day of month '0'"),
         ("* * * 13 *", "month '13'"),
         ("* * * * 8", "day of week '8'"),
         ("5-1 * * * *", "runs backwards"),
-        ("*/0 * * * *", "step that is no number above 0"),
+        ("*/0 * * * *", "step that is no number from 1 to 59"),
+        ("*/90 * * * *", "step that is no number from 1 to 59"),
+        ("0 0 L * *", "day of month 'L' holds something"),
+        ("0 0 * * mon#2", "day of week 'mon#2' holds something"),
+        ("0 0 30 feb *", "never comes: no such month has a day 30"),
+        ("@reboot", "is no time that comes again: the macros are @yearly"),
         ("5/2 * * * *", "step on a single number"),
         ("mon * * * *", "neither a number nor a name"),
         ("1, * * * *", "neither a number nor a name"),
@@ -62,7 +98,7 @@ def test_cron_expressions_that_are_right(expression):
 )
 def test_cron_expressions_that_are_wrong_name_the_field(expression, reason):
     with pytest.raises(ValueError, match=re.escape(reason)):
-        check_cron(expression)
+        read_cron(expression)
 
 
 @pytest.mark.parametrize(
