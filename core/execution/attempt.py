@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PodiumError
-from ..records.cancel import is_cancelled
 from ..records.documents import RunKeys, encode
 from .assignment import Account, Assignment
 from .boot import Boot
 from .cgroup import MemoryWatch
 from .environment import step_environment
 from .exit_codes import ExitCode
-from .interrupts import Interrupts
 from .job import StepFailure, StepJob
 from .job_folder import JobFolder
 from .job_output import JobOutput, tell
@@ -28,23 +28,32 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
-_CANCEL_CHECK, _REMOTE_CANCEL_CHECK = 1.0, 10.0
-"""Seconds between looks for a cancel request, in a local store and where each look is a request to a service."""
+_NO_DEVICES: AbstractContextManager[Mapping[str, str]] = nullcontext({})
 _HOOK_TIMEOUT = 60.0
 """Seconds for the failure hook of a step whose process died: its own may be shorter than the start of another one."""
 
 
 class Attempt:
-    """Runs a job whose document is read and whose log is open."""
+    """Runs a job whose document is read and whose log is open.
 
-    def __init__(self, job: StepJob, store: ArtifactStore, output: JobOutput, interrupts: Interrupts) -> None:
+    `devices` are held while the step's process runs, and give variables that name them to it; KeyboardInterrupt says
+    that the job was to end before it had them.
+    """
+
+    def __init__(
+        self,
+        job: StepJob,
+        store: ArtifactStore,
+        output: JobOutput,
+        supervisor: Supervisor,
+        devices: AbstractContextManager[Mapping[str, str]] = _NO_DEVICES,
+    ) -> None:
         self._job = job
         self._store = store
         self._output = output
+        self._supervisor = supervisor
+        self._devices = devices
         self._keys = RunKeys(job.run_id)
-        self._supervisor = Supervisor(
-            interrupts, self._was_cancelled, interval=_REMOTE_CANCEL_CHECK if store.remote else _CANCEL_CHECK
-        )
         self._memory = MemoryWatch()
         self._folder = JobFolder()
 
@@ -62,9 +71,17 @@ class Attempt:
             assignment = self._assignment()
         except (OSError, PodiumError) as error:
             return self._failed(StepFailure(type(error).__name__, str(error)), 0.0, None)
-        process.assign(assignment)
-        end = self._supervisor.watch(process, self._output, self._job.step.timeout)
-        return self._settle(end, assignment)
+        with ExitStack() as held:
+            try:
+                variables = held.enter_context(self._devices)
+            except PodiumError as error:
+                return self._failed(StepFailure(type(error).__name__, str(error)), 0.0, assignment)
+            except KeyboardInterrupt:
+                return self._cancelled()
+            assignment = replace(assignment, environment={**assignment.environment, **variables})
+            process.assign(assignment)
+            end = self._supervisor.watch(process, self._output, self._job.step.timeout)
+            return self._settle(end, assignment)
 
     def _assignment(self) -> Assignment:
         """Unpack the code, and say where the step finds what."""
@@ -131,12 +148,6 @@ class Attempt:
 
     def _key(self, what: str) -> str:
         return self._keys.step(self._job.step.id, self._job.attempt, what)
-
-    def _was_cancelled(self) -> bool:
-        try:
-            return is_cancelled(self._store, self._job.run_id)
-        except (OSError, PodiumError):
-            return False  # the store is away, and asked again later
 
 
 def record_cancelled(store: ArtifactStore, key: str, detail: str) -> Exception | None:

@@ -10,17 +10,23 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from ..errors import PodiumError
 from . import wire
 from .assignment import Account, Assignment
 from .interrupts import Interrupts
 from .job_output import JobOutput
 from .process_tree import children, kill_group, kill_tree
 
+if TYPE_CHECKING:
+    from ..contracts.artifact_store import ArtifactStore
+
+_CANCEL_CHECK, _REMOTE_CANCEL_CHECK = 1.0, 10.0
+"""Seconds between looks for a cancel request, in a local store and where each look is a request to a service."""
 _GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL, unless PODIUM_STEP_GRACE says otherwise."""
 
@@ -67,18 +73,21 @@ class StepProcess:
 class Supervisor:
     """Waits for one process after another, and for what interrupts them.
 
-    `is_cancelled` is asked every `interval` seconds, by a thread.
+    `is_cancelled`, which asks the store, is called now and then by a thread.
     """
 
-    def __init__(self, interrupts: Interrupts, is_cancelled: Callable[[], bool], *, interval: float) -> None:
+    def __init__(self, interrupts: Interrupts, store: ArtifactStore, is_cancelled: Callable[[], bool]) -> None:
         self._interrupts = interrupts
         self._grace = float(os.environ.get("PODIUM_STEP_GRACE") or _GRACE)
         self._is_cancelled = is_cancelled
-        self._interval = interval
+        self._interval = _REMOTE_CANCEL_CHECK if store.remote else _CANCEL_CHECK
+        self._next_look = time.monotonic() + self._interval
         self._cancelled = False
         self._woken, self._waker = os.pipe()
         for end in (self._woken, self._waker):
             os.set_blocking(end, False)
+        self._poll = select.poll()
+        self._poll.register(self._woken, select.POLLIN)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
@@ -90,22 +99,25 @@ class Supervisor:
     def watch(self, process: StepProcess, output: JobOutput, timeout: float | None) -> StepEnd:
         """Return when the process has ended, and everything that it started; `timeout` counts from now."""
         started = time.monotonic()
-        over = threading.Event()
-        threading.Thread(target=self._look_for_cancel, args=(over,), daemon=True).start()
         output.follow(process.output)
-        status, stopped = self._wait(process.pid, started + timeout if timeout else None)
+        with self._looking_for_cancel():
+            status, stopped = self._wait(process.pid, started + timeout if timeout else None)
         seconds = time.monotonic() - started
-        over.set()
         kill_group(process.pid)
         _end_descendants()
         output.finish()
         return StepEnd(status, process.account(), stopped, seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the job is to end."""
+        deadline = time.monotonic() + seconds
+        with self._looking_for_cancel():
+            while not self.stopping and (left := deadline - time.monotonic()) > 0:
+                self._sleep(left)
+
     def _wait(self, pid: int, deadline: float | None) -> tuple[int, Literal["", "cancelled", "timed out"]]:
         stopped: Literal["", "cancelled", "timed out"] = ""
         kill_at: float | None = None
-        poll = select.poll()
-        poll.register(self._woken, select.POLLIN)
         while True:
             status = _reap(pid)
             if status is not None:
@@ -120,15 +132,30 @@ class Supervisor:
                 kill_tree(pid)
                 kill_at = None
             due = kill_at if stopped else deadline
-            poll.poll(None if due is None else max(0.0, due - now) * 1000 + 1)
-            with suppress(BlockingIOError):
-                os.read(self._woken, 4096)
+            self._sleep(None if due is None else due - now)
+
+    def _sleep(self, seconds: float | None) -> None:
+        """Sleep until something is heard: a signal, the end of a child, a cancel request."""
+        self._poll.poll(None if seconds is None else max(0.0, seconds) * 1000 + 1)
+        with suppress(BlockingIOError):
+            os.read(self._woken, 4096)
+
+    @contextmanager
+    def _looking_for_cancel(self) -> Iterator[None]:
+        over = threading.Event()
+        threading.Thread(target=self._look_for_cancel, args=(over,), daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
 
     def _look_for_cancel(self, over: threading.Event) -> None:
         """Ask until the answer is yes; a question that the store does not answer is asked again."""
-        while not over.wait(self._interval):
-            if self._is_cancelled():
-                self._cancelled = True
+        while not over.wait(self._next_look - time.monotonic()):
+            self._next_look = time.monotonic() + self._interval
+            with suppress(OSError, PodiumError):
+                self._cancelled = self._cancelled or self._is_cancelled()
+            if self._cancelled:
                 with suppress(BlockingIOError):
                     os.write(self._waker, b"\0")
                 return
