@@ -27,6 +27,10 @@ def show_plan(plan: Plan, output: str) -> None:
         print(f"group {number}" + (f", {len(group)} side by side" if len(group) > 1 else ""))
         for step in group:
             print(f"  {step.spec.id}: {', '.join(_facts(step))}")
+    for step_id, names in plan.secrets.items():
+        print(f"secrets for {step_id}: {', '.join(names)}")
+    for name, text in plan.documents.items():
+        print(f"\n--- {name}\n{text.rstrip()}")
 
 
 def _facts(step: PlannedStep) -> Iterator[str]:

@@ -19,6 +19,10 @@ def describe_run(store: ArtifactStore, run_id: str) -> dict[str, JSON]:
     """Return everything that is known of a run, with one object for each step."""
     run = read_run(store, run_id)
     steps = read_steps(store, run_id, read_spec(store, run_id), run)
+    if run.handle and run.ended is None:
+        from ..core.graph.standing import ask_platform
+
+        run, steps = ask_platform(store, run, steps)
     return {
         "id": run_id,
         "name": run.header.name,
@@ -30,6 +34,7 @@ def describe_run(store: ArtifactStore, run_id: str) -> dict[str, JSON]:
         "started": iso(run.started),
         "ended": iso(run.ended),
         "error": run.error or None,
+        "platform": run.handle,
         "url": f"{store.url}/{RunKeys(run_id).folder}",
         "code": _describe_code(run.header.code),
         "steps": [_describe_step(view) for view in steps.values()],

@@ -34,6 +34,11 @@ def cancel(store: ArtifactStore, run_id: str) -> None:
     if run.ended is not None:
         raise ConflictError(f"run {run.header.name} has ended: it is {run.state}")
     request_cancel(store, run_id, max(1, run.submission))
+    if run.handle:
+        from ..graph.cancel import cancel as cancel_on_platform
+
+        cancel_on_platform(store, run)
+        return
     deadline = time.monotonic() + (_REMOTE_PATIENCE if store.remote else _PATIENCE)
     _hurry(store, run_id)
     while lease.is_held(store, run_id):

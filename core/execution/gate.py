@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import DefinitionError, UsageError
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from ..contracts.orchestrator import Orchestrator
     from ..spec import JSON
     from ..stacks.stack import Stack
-    from .launcher import Launcher
 
 
 def check(
-    spec: PipelineSpec, orchestrator: Orchestrator[Settings], launcher: Launcher, *, detach: bool
+    spec: PipelineSpec,
+    orchestrator: Orchestrator[Settings],
+    refuse: Callable[[StepSpec], str | None],
+    *,
+    detach: bool,
 ) -> dict[str, Delivery]:
-    """Return the secrets of each step; raise DefinitionError with every reason why the pipeline cannot run here."""
+    """Return the secrets of each step; raise DefinitionError with every reason why the pipeline cannot run here.
+
+    `refuse` says of a step why it can never run here.
+    """
     faults: list[UsageError] = [*_pipeline_faults(spec, orchestrator, detach=detach)]
     for step in spec.steps:
-        faults += _step_faults(step, launcher)
+        faults += _step_faults(step, refuse)
     secrets = SecretsOfRun()
     deliveries = secrets.deliveries(spec)
     for subject, settings in _applied_settings(spec, orchestrator):
@@ -64,8 +70,8 @@ def _pipeline_faults(spec: PipelineSpec, orchestrator: Orchestrator[Settings], *
         yield UsageError(f"{flavor} cannot run detached", hint="leave --detach out")
 
 
-def _step_faults(step: StepSpec, launcher: Launcher) -> Iterator[UsageError]:
-    reason = launcher.refuse(step)
+def _step_faults(step: StepSpec, refuse: Callable[[StepSpec], str | None]) -> Iterator[UsageError]:
+    reason = refuse(step)
     if reason is not None:
         less = "ask for less, or set strict_resources=False"
         hint = less if step.pickled is None else "define it at the top level of a file, or use a local stack"

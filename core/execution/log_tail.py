@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 
 from .events import Listener
-from .launcher import Launcher
 
 TICK = 0.1
 """Seconds between looks at what steps print."""
 
 
+class _Source(Protocol):
+    def output(self, step: str) -> bytes: ...
+
+
 class LogTail:
     """Reads what each followed step has printed since the last look."""
 
-    def __init__(self, launcher: Launcher, listener: Listener) -> None:
-        self._launcher = launcher
+    def __init__(self, source: _Source, listener: Listener) -> None:
+        self._source = source
         self._listener = listener
         self._followed: dict[str, tuple[int, bytes]] = {}  # bytes passed on, and the line that has not ended
         self._next_look = 0.0
@@ -36,7 +40,7 @@ class LogTail:
             return
         self._next_look = now + TICK
         for step, (passed, rest) in self._followed.items():
-            data = rest + self._launcher.output(step)
+            data = rest + self._source.output(step)
             whole = data.rfind(b"\n") + 1
             self._followed[step] = (passed + whole, data[whole:])
             self._tell(step, data[:whole])
@@ -44,7 +48,7 @@ class LogTail:
     def finish(self, step: str, log: bytes | None) -> None:
         """Pass on the rest of what a step printed; `log` is all of it where the step's process handed it over."""
         passed, rest = self._followed.pop(step)
-        self._tell(step, rest + self._launcher.output(step) if log is None else log[passed:])
+        self._tell(step, rest + self._source.output(step) if log is None else log[passed:])
 
     def _tell(self, step: str, data: bytes) -> None:
         if data:

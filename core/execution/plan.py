@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
 from ..cache.entries import CacheEntry, lookup
 from ..cache.key import cache_key
+from ..secrets.references import references
 from ..spec import JSON, PipelineSpec, StepSpec
 from .dataflow import Dataflow
+from .delivery import Delivery
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -47,13 +49,18 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do."""
+    """What a run would do.
+
+    `documents` are what a platform would be given, by file name; `secrets` the names of those that each step would get.
+    """
 
     pipeline: str
     stack: str
     execution_mode: str
     steps: tuple[PlannedStep, ...]
     images: tuple[StepImage, ...] = ()
+    documents: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JSON]:
         """Encode as a JSON object."""
@@ -63,6 +70,8 @@ class Plan:
             "execution_mode": self.execution_mode,
             "steps": [step.to_json() for step in self.steps],
             "images": [image.to_json() for image in self.images],
+            "documents": dict(self.documents),
+            "secrets": {step: list(names) for step, names in self.secrets.items()},
         }
 
 
@@ -74,7 +83,14 @@ class Planned(SystemExit):
         self.plan = plan
 
 
-def make_plan(spec: PipelineSpec, stack: Stack, containers: Containers | None, *, enable_cache: bool) -> Plan:
+def make_plan(
+    spec: PipelineSpec,
+    stack: Stack,
+    containers: Containers | None,
+    deliveries: Mapping[str, Delivery],
+    *,
+    enable_cache: bool,
+) -> Plan:
     """Plan a run; nothing is started, built or written."""
     hits = cached(spec, stack.artifact_store) if enable_cache else {}
     groups: dict[str, int] = {}
@@ -82,7 +98,19 @@ def make_plan(spec: PipelineSpec, stack: Stack, containers: Containers | None, *
         groups[step.id] = 1 + max((groups[source] for source in step.upstream), default=0)
     steps = tuple(PlannedStep(step, groups[step.id], hits.get(step.id)) for step in spec.steps)
     images = tuple(containers.plan(spec)) if containers else ()
-    return Plan(spec.name, stack.name, spec.execution_mode, steps, images)
+    documents: Mapping[str, str] = {}
+    if stack.orchestrator.capabilities.granularity == "graph" and containers:
+        from ..graph.plan import documents as documents_of
+
+        documents = documents_of(spec, stack, images, deliveries, {step: hits[step].outputs for step in hits})
+    secrets = {step.id: tuple(names) for step in spec.steps if (names := _secrets(step))}
+    return Plan(spec.name, stack.name, spec.execution_mode, steps, images, documents, secrets)
+
+
+def _secrets(step: StepSpec) -> list[str]:
+    """Return the names of the secrets that a step declares, and those that its environment refers to."""
+    referred = (name for text in step.environment.values() for name, _ in references(text))
+    return sorted({*step.secrets, *referred})
 
 
 def cached(spec: PipelineSpec, store: ArtifactStore) -> dict[str, CacheEntry]:

@@ -19,12 +19,14 @@ from ..stacks.stack import Stack
 from . import gate
 from .boot import load
 from .events import Listener
-from .launch import loaded_files
+from .header import loaded_files
+from .ready import Ready
 from .run_context import RunContext
 from .submit import Ending, boot_of, submit
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from .in_containers import Containers
 
 
 def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
@@ -34,6 +36,11 @@ def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
     """
     store = stack.artifact_store
     run = read_run(store, run_id)
+    if run.handle and run.ended is None:
+        from ..graph.platform_run import settle_what_is_over
+
+        settle_what_is_over(store, run)
+        run = read_run(store, run_id)
     if lease.is_held(store, run_id):
         raise ConflictError(
             f"run {run_id} is held by {lease.describe_holder(store, run_id)}",
@@ -42,10 +49,14 @@ def resume(run_id: str, stack: Stack, listener: Listener) -> Ending:
     if run.state == "completed":
         raise ConflictError(f"run {run.header.name} has completed: there is nothing to resume")
     spec = _with_current_code(run.header, read_spec(store, run_id), listener)
+    containers: Containers | None = None
     if stack.orchestrator.capabilities.images:
         from .in_containers import Containers
 
         containers = Containers(stack, run.header.code, listener.notice)
+    if stack.orchestrator.capabilities.granularity == "graph":
+        return _hand_over(run, spec, stack, containers, listener)
+    if containers:
         code, spec = containers.prepare(spec)
         containers.deliver(spec)
         run = replace(run, header=replace(run.header, code=code))
@@ -59,7 +70,7 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
     """
     store, header = stack.artifact_store, run.header
     with closing(stack.orchestrator.launcher(RunContext(header, spec, boot_of(header, spec), store))) as launcher:
-        deliveries = gate.check(spec, stack.orchestrator, launcher, detach=False)
+        deliveries = gate.check(spec, stack.orchestrator, launcher.refuse, detach=False)
         return submit(
             header=header,
             spec=spec,
@@ -70,6 +81,21 @@ def proceed(run: RunView, spec: PipelineSpec, stack: Stack, listener: Listener) 
             number=run.submission + 1,
             done=_finished(store, header.id, spec),
         )
+
+
+def _hand_over(
+    run: RunView, spec: PipelineSpec, stack: Stack, containers: Containers | None, listener: Listener
+) -> Ending:
+    """Have a platform walk what is left of the graph."""
+    from ..contracts.graph_orchestrator import GraphOrchestrator
+    from ..graph.launch import resume as resume_on_platform
+
+    orchestrator = stack.orchestrator
+    assert isinstance(orchestrator, GraphOrchestrator)
+    with closing(orchestrator):
+        deliveries = gate.check(spec, orchestrator, orchestrator.refuse, detach=False)
+        done = _finished(stack.artifact_store, run.header.id, spec)
+        return resume_on_platform(orchestrator, spec, run, Ready(deliveries, listener, containers), done)
 
 
 def _finished(store: ArtifactStore, run_id: str, spec: PipelineSpec) -> Mapping[str, Mapping[str, ArtifactRecord]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..execution.gate import check_stack
+from ..execution.header import code_reference
 from ..execution.in_containers import Containers
-from ..execution.launch import code_reference
 from ..sdk.script import compile_script
 from ..stacks.stack import load_stack
 

@@ -20,7 +20,8 @@ def list_runs(store: ArtifactStore, *, refresh: bool = False) -> Iterator[index.
     """Yield runs with their present state, newest first.
 
     Ended runs are taken from the index unless `refresh` is set; others are looked up in their store, which the index
-    then remembers. A run whose store cannot be read has the state `unreachable`, one that was deleted is left out.
+    then remembers. Platforms are asked about what goes on there with `refresh` only. A run whose store cannot be read
+    has the state `unreachable`, one that was deleted is left out.
     """
     known = {entry.id: entry for entry in index.entries()}
     for header in read_headers(store, known=known):
@@ -30,11 +31,11 @@ def list_runs(store: ArtifactStore, *, refresh: bool = False) -> Iterator[index.
         entry = known[run_id]
         if entry.state in _FINAL and not refresh:
             yield entry
-        elif (current := _refreshed(entry)) is not None:
+        elif (current := _refreshed(entry, ask=refresh)) is not None:
             yield current
 
 
-def _refreshed(entry: index.IndexEntry) -> index.IndexEntry | None:
+def _refreshed(entry: index.IndexEntry, *, ask: bool) -> index.IndexEntry | None:
     from ..artifacts.open import open_store
 
     try:
@@ -42,6 +43,10 @@ def _refreshed(entry: index.IndexEntry) -> index.IndexEntry | None:
         if not store.exists(f"runs/{entry.id}/run.json"):
             return None
         run = read_run(store, entry.id)
+        if ask and run.handle and run.ended is None:
+            from ..graph.standing import ask_platform
+
+            run, _ = ask_platform(store, run, {})
     except (PodiumError, OSError):
         return replace(entry, state="unreachable")
     current = replace(entry, state=run.state, ended=run.ended)

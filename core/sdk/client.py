@@ -144,8 +144,9 @@ class PipelineRun:
     @property
     def run_metadata(self) -> Mapping[str, MetadataText]:
         """Facts about the run as a whole; `orchestrator_url` is always there."""
+        records = f"{self._store.url.rstrip('/')}/{RunKeys(self.id).folder}"
         return {
-            "orchestrator_url": MetadataText(f"{self._store.url.rstrip('/')}/{RunKeys(self.id).folder}"),
+            "orchestrator_url": MetadataText(read_run(self._store, self.id).handle or records),
             "orchestrator_run_id": MetadataText(self.id),
         }
 

@@ -1,0 +1,114 @@
+"""Tell a listener what the records of a run say, as they grow; nothing is written."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..execution.events import Listener, StepChange, StepState
+from ..execution.job import StepFailure
+from ..execution.log_tail import LogTail
+from ..records.documents import RunKeys, decode, parse_step_name
+from ..records.reader import read_batches
+from .document import GraphDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..contracts.artifact_store import ArtifactStore
+    from ..spec import JSON
+
+_ENDS: tuple[StepState, ...] = ("completed", "cached", "cancelled", "failed")
+_LATE = 2.0
+"""Seconds after an attempt's end is recorded in which the rest of its log appears."""
+
+
+class RecordsTail:
+    """Follows one submission.
+
+    `states` are those of steps that have one, `failures` those that were final.
+    """
+
+    def __init__(self, store: ArtifactStore, run_id: str, document: GraphDocument, listener: Listener) -> None:
+        self.states: dict[str, StepState] = {}
+        self.failures: dict[str, StepFailure] = {}
+        self._store = store
+        self._keys = RunKeys(run_id)
+        self._end = f"{document.submission}.end.json"
+        self._before = document.attempts
+        self._tries = {step.id: 1 + (step.retry.max_retries if step.retry else 0) for step in document.spec.steps}
+        self._listener = listener
+        self._seen: set[str] = set()
+        self._followed: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
+        self._closing: dict[str, float] = {}
+        self._output = LogTail(self, listener)
+
+    def look(self) -> dict[str, JSON] | None:
+        """Tell what is new, and return the submission's end when it has one: then all has been told."""
+        ended = self._end in set(self._store.names(self._keys.submissions))
+        self._began(self._store.names(self._keys.logs))
+        self._output.poll()
+        self._ended(self._store.names(self._keys.steps))
+        now = time.monotonic()
+        for step in [step for step in self._followed if ended or self._closing.get(step, now) < now]:
+            self._close(step)
+        if ended:
+            self._without_attempt()
+        self._listener.flush()
+        return decode(self._store.read(f"{self._keys.submissions}/{self._end}")) if ended else None
+
+    def output(self, step: str) -> bytes:
+        """Return what the step's latest attempt has printed since the last call."""
+        offset = self._offsets.get(step, 0)
+        try:
+            data = self._store.read_log(self._keys.log(step, self._followed[step]), offset)
+        except FileNotFoundError:
+            return b""
+        self._offsets[step] = offset + len(data)
+        return data
+
+    def _began(self, logs: Iterable[str]) -> None:
+        for name in sorted(set(logs) - self._seen):
+            self._seen.add(name)
+            step, attempt, _ = parse_step_name(name)
+            if attempt > self._before.get(step, 0):
+                if step in self._followed:
+                    self._close(step)
+                self._followed[step], self._offsets[step] = attempt, 0
+                self._output.follow(step)
+                self.failures.pop(step, None)
+                self._tell(StepChange(step, "running", attempt))
+
+    def _ended(self, names: Iterable[str]) -> None:
+        for name in sorted(set(names) - self._seen):
+            self._seen.add(name)
+            step, attempt, what = parse_step_name(name)
+            if what in _ENDS and attempt > self._before.get(step, 0):
+                if self._followed.get(step) == attempt:
+                    self._closing[step] = time.monotonic() + _LATE
+                self._tell_end(step, attempt, what, decode(self._store.read(f"{self._keys.steps}/{name}")))
+
+    def _tell_end(self, step: str, attempt: int, what: str, document: dict[str, Any]) -> None:
+        failure = StepFailure(**document["error"]) if what == "failed" else None
+        state: StepState = next(known for known in _ENDS if known == what)
+        detail = str(failure or document.get("detail", ""))
+        if failure and attempt - self._before.get(step, 0) < self._tries[step]:
+            state, detail = "retrying", f"after {failure}"
+        elif failure:
+            self.failures[step] = failure
+        self._tell(StepChange(step, state, attempt, detail, document.get("seconds")))
+
+    def _close(self, step: str) -> None:
+        self._output.finish(step, None)
+        self._closing.pop(step, None)
+        del self._followed[step]
+
+    def _without_attempt(self) -> None:
+        for step, view in read_batches(self._store, self._keys.run_id).items():
+            if step in self._tries and self.states.get(step) != view.state:
+                self._tell(StepChange(step, view.state, view.attempt, view.detail))
+
+    def _tell(self, change: StepChange) -> None:
+        self.states[change.step] = change.state
+        self._listener.step_changed(change)
