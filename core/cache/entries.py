@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..artifacts.record import ArtifactRecord
 from ..contracts.artifact_store import ArtifactStore
-from ..spec import check_format
+from ..spec import JSON, check_format
 
 # A new format needs a new CACHE_VERSION too: then podiums of both versions share a store, each with its own keys.
 FORMAT = 1
@@ -22,6 +22,18 @@ class CacheEntry:
     step: str
     attempt: int
     outputs: Mapping[str, ArtifactRecord]
+
+    @property
+    def origin(self) -> str:
+        """Say which step made the outputs."""
+        return f"from run {self.run_id}, step {self.step}"
+
+    def reused(self) -> dict[str, JSON]:
+        """Return what is recorded of a step that takes the outputs over."""
+        return {
+            "detail": self.origin,
+            "outputs": {name: record.to_json() for name, record in self.outputs.items()},
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CacheEntry:

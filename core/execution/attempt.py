@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
-_NO_DEVICES: AbstractContextManager[Mapping[str, str]] = nullcontext({})
+NO_DEVICES: AbstractContextManager[Mapping[str, str]] = nullcontext({})
 _HOOK_TIMEOUT = 60.0
 """Seconds for the failure hook of a step whose process died: its own may be shorter than the start of another one."""
 
@@ -46,7 +46,7 @@ class Attempt:
         store: ArtifactStore,
         output: JobOutput,
         supervisor: Supervisor,
-        devices: AbstractContextManager[Mapping[str, str]] = _NO_DEVICES,
+        devices: AbstractContextManager[Mapping[str, str]] = NO_DEVICES,
     ) -> None:
         self._job = job
         self._store = store
@@ -137,9 +137,8 @@ class Attempt:
         return ExitCode.FAILED
 
     def _cancelled(self) -> ExitCode:
-        problem = record_cancelled(self._store, self._key("cancelled"), "its job was asked to end")
-        if problem is not None:
-            self._unrecorded("was cancelled", problem)
+        job = self._job
+        record_cancelled(self._store, self._keys, job.step.id, job.attempt, "its job was asked to end")
         return ExitCode.CANCELLED
 
     def _unrecorded(self, what: str, problem: object) -> ExitCode:
@@ -150,10 +149,9 @@ class Attempt:
         return self._keys.step(self._job.step.id, self._job.attempt, what)
 
 
-def record_cancelled(store: ArtifactStore, key: str, detail: str) -> Exception | None:
-    """Record that an attempt was cancelled, unless its driver did; return what kept the store from taking it."""
+def record_cancelled(store: ArtifactStore, keys: RunKeys, step: str, attempt: int, detail: str) -> None:
+    """Record that an attempt was cancelled, unless that is recorded; say on stderr what kept the store from it."""
     try:
-        store.create(key, encode({"at": time.time(), "detail": detail}))
+        store.create(keys.step(step, attempt, "cancelled"), encode({"at": time.time(), "detail": detail}))
     except (OSError, PodiumError) as error:
-        return error
-    return None
+        tell(f"step {step} was cancelled, and that is not recorded: {error}")

@@ -229,11 +229,9 @@ class Driver:
         if entry is None:
             return False
         self._progress.start(step.id)
-        detail = f"from run {entry.run_id}, step {entry.step}"
-        outputs: dict[str, JSON] = {name: record.to_json() for name, record in entry.outputs.items()}
         attempt = self._attempts.get(step.id, 0)
-        self._batch[step.id] = {"state": "cached", "attempt": attempt, "detail": detail, "outputs": outputs}
-        self._finish(StepChange(step.id, "cached", attempt, detail), "cached", entry.outputs)
+        self._batch[step.id] = {"state": "cached", "attempt": attempt, **entry.reused()}
+        self._finish(StepChange(step.id, "cached", attempt, entry.origin), "cached", entry.outputs)
         return True
 
     def _settle(self, ended: Ended) -> None:

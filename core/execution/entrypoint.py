@@ -21,7 +21,7 @@ from .exit_codes import ExitCode
 from .interrupts import Interrupts
 from .job import StepJob
 from .job_document import from_bytes
-from .job_output import JobOutput, tell
+from .job_output import JobOutput
 from .job_program import Refused, checked, needing_store, opened, run
 from .process_tree import adopt_orphans
 from .step_setup import handle_signals
@@ -45,9 +45,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
             job.delivery, job.store_options = delivery, options
             output = JobOutput(store.log_writer(keys.log(step, attempt), more=job.failure is not None))
     except KeyboardInterrupt:
-        problem = record_cancelled(store, keys.step(step, attempt, "cancelled"), "its job was ended before it began")
-        if problem:
-            tell(f"step {step} was cancelled, and that is not recorded: {problem}")
+        record_cancelled(store, keys, step, attempt, "its job was ended before it began")
         raise
     with Interrupts() as interrupts:
         supervisor = Supervisor(interrupts, store, lambda: is_cancelled(store, job.run_id))

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from ..execution.events import RunState, StepState
     from ..spec import JSON
 
-_Final = Literal["completed", "cached", "failed", "cancelled"]
-_FINAL: tuple[_Final, ...] = ("completed", "cached", "cancelled", "failed")
+Final = Literal["completed", "cached", "failed", "cancelled"]
+_FINAL: tuple[Final, ...] = ("completed", "cached", "cancelled", "failed")
 """What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
+
+_NONE_TAKEN: Mapping[str, int] = {}
 
 _UNSTARTED: dict[str, StepState] = {"initializing": "queued", "running": "queued", "lost": "lost"}
 """State of a step without a record, by the state of its run."""
@@ -79,14 +81,14 @@ def read_run(store: ArtifactStore, run_id: str) -> RunView:
     there, only its platform can say.
     """
     header = read_header(store, run_id)
-    number, end = _latest_submission(store, run_id)
+    number, end = latest_submission(store, run_id)
     if number == 0:
         state: RunState = "initializing" if lease.is_held(store, run_id) else "lost"
         return RunView(header, state, 0, None, None, "")
     begin: dict[str, Any] = decode(store.read(f"{RunKeys(run_id).submissions}/{number}.json"))
     started, handle = begin["at"], begin.get("handle")
     if end is None and handle is None and not lease.is_held(store, run_id):
-        _, end = _latest_submission(store, run_id)  # it may have ended between the two looks
+        _, end = latest_submission(store, run_id)  # it may have ended between the two looks
         if end is None:
             return RunView(header, "lost", number, started, None, "its driver is gone")
     if end is None:
@@ -97,14 +99,12 @@ def read_run(store: ArtifactStore, run_id: str) -> RunView:
 def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunView) -> dict[str, StepView]:
     """Return every step of the run, in spec order; one without a record has the state of a step that never started."""
     keys = RunKeys(run_id)
-    attempts: dict[str, dict[int, set[str]]] = {}
-    for step, attempt, what in _events(store, run_id):
-        attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
+    attempts = read_attempts(store, run_id)
     steps = read_batches(store, run_id)
     for step, known in attempts.items():
         if step in steps and steps[step].attempt >= max(known):
             known.clear()
-    ends = {step: _end(known) for step, known in attempts.items() if known}
+    ends = {step: last_end(known) for step, known in attempts.items() if known}
     final = {step: keys.step(step, attempt, end) for step, (attempt, end) in ends.items() if end}
     documents = dict(zip(final, store.read_many(list(final.values())), strict=True))
     live = run.state == "running"
@@ -117,6 +117,23 @@ def read_steps(store: ArtifactStore, run_id: str, spec: PipelineSpec, run: RunVi
             steps[step] = _ended(step, attempt, "retrying" if retrying else end, decode(data))
     unstarted = _UNSTARTED.get(run.state, "skipped")
     return {found.id: steps.get(found.id) or StepView(found.id, unstarted) for found in spec.steps}
+
+
+def read_attempts(
+    store: ArtifactStore, run_id: str, taken: Mapping[str, int] = _NONE_TAKEN
+) -> dict[str, dict[int, set[str]]]:
+    """Return what is known of each attempt of each step, above the numbers taken, as the last parts of names."""
+    attempts: dict[str, dict[int, set[str]]] = {}
+    for step, attempt, what in _events(store, run_id):
+        if attempt > taken.get(step, 0):
+            attempts.setdefault(step, {}).setdefault(attempt, set()).add(what)
+    return attempts
+
+
+def last_end(attempts: Mapping[int, set[str]]) -> tuple[int, Final | None]:
+    """Return the last of some attempts, and the strongest of what ended it, None for nothing."""
+    attempt = max(attempts)
+    return attempt, next((what for what in _FINAL if what in attempts[attempt]), None)
 
 
 def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, tuple[int, bool]]:
@@ -168,7 +185,8 @@ def _events(store: ArtifactStore, run_id: str) -> Iterator[tuple[str, int, str]]
         yield from map(parse_step_name, store.names(folder))
 
 
-def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
+def latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
+    """Return the number of the latest submission, 0 before the first, and its end once it has one."""
     folder = RunKeys(run_id).submissions
     names = set(store.names(folder))
     number = max((int(name.split(".")[0]) for name in names), default=0)
@@ -190,7 +208,7 @@ def read_batches(store: ArtifactStore, run_id: str) -> dict[str, StepView]:
                 plain.get("attempt", 0),
                 detail=plain.get("detail", ""),
                 started=document["at"],
-                outputs=_outputs(plain),
+                outputs=outputs_of(plain),
             )
     return found
 
@@ -202,13 +220,7 @@ def reused_artifacts(store: ArtifactStore, run_id: str) -> Iterator[ArtifactReco
     steps = RunKeys(run_id).steps
     cached = [f"{steps}/{name}" for name in store.names(steps) if name.endswith(".cached")]
     for data in store.read_many(cached):
-        yield from _outputs(decode(data or b"")).values()
-
-
-def _end(attempts: Mapping[int, set[str]]) -> tuple[int, _Final | None]:
-    """Return the last attempt, and the strongest of what ended it."""
-    attempt = max(attempts)
-    return attempt, next((what for what in _FINAL if what in attempts[attempt]), None)
+        yield from outputs_of(decode(data or b"")).values()
 
 
 def _ended(step: str, attempt: int, state: StepState, document: dict[str, Any]) -> StepView:
@@ -221,11 +233,12 @@ def _ended(step: str, attempt: int, state: StepState, document: dict[str, Any]) 
         started=document["at"] - (seconds or 0),
         detail=document.get("detail", ""),
         error=document.get("error", {}),
-        outputs=_outputs(document),
+        outputs=outputs_of(document),
         metadata=document.get("metadata", {}),
         output_metadata=document.get("output_metadata", {}),
     )
 
 
-def _outputs(document: Mapping[str, Any]) -> dict[str, ArtifactRecord]:
+def outputs_of(document: Mapping[str, Any]) -> dict[str, ArtifactRecord]:
+    """Return the outputs in the document of a completed or cached attempt."""
     return {name: ArtifactRecord.from_json(record) for name, record in document.get("outputs", {}).items()}

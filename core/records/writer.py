@@ -24,13 +24,16 @@ def create_run(store: ArtifactStore, header: RunHeader, spec: bytes) -> None:
 
 
 class BegunSubmission:
-    """A submission that some process has begun, and this one writes what is to be added; `number` counts from 1."""
+    """A submission that some process has begun, and this one writes what is to be added.
 
-    def __init__(self, store: ArtifactStore, run_id: str, number: int) -> None:
+    `number` counts from 1, and `batches` are there already.
+    """
+
+    def __init__(self, store: ArtifactStore, run_id: str, number: int, batches: int = 0) -> None:
         self.number = number
         self._store = store
         self._keys = RunKeys(run_id)
-        self._batches = 0
+        self._batches = batches
 
     def step(self, step: str, attempt: int, what: str, document: Mapping[str, JSON]) -> None:
         """Record `failed`, `cancelled` or `retrying` of one attempt, unless its job has done so itself."""
