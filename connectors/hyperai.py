@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..core.contracts.component import About, Settings
@@ -14,6 +15,7 @@ from ..core.ssh.connection import connect
 from ..core.ssh.errors import HostFaults, unknown_host_keys
 from ..core.ssh.host_keys import HostKeys, checked_pins
 from ..core.ssh.private_key import PrivateKey, read_private_key
+from ..core.ssh.session import KEEPALIVE, Session
 
 if TYPE_CHECKING:
     from paramiko import SSHClient
@@ -142,6 +144,11 @@ class HyperAIConnector(ServiceConnector[HyperAIKeyConfig]):
                 faults.append(fault)
         raise self._together(faults)
 
+    def sessions(self) -> list[Session]:
+        """Return a session, not open yet, for the instance that was chosen, else for each one."""
+        open_session, hosts = self._opener(), self._hosts(None)
+        return [Session(self._address(host), self.config.username, partial(open_session, host)) for host in hosts]
+
     def _hosts(self, resource_id: str | None) -> list[str]:
         """Return the instances to try; raise NotFoundError for one that the connector does not have."""
         wanted = resource_id or self.resource_id
@@ -164,7 +171,7 @@ class HyperAIConnector(ServiceConnector[HyperAIKeyConfig]):
     def _opener(self) -> Callable[[str], SSHClient]:
         """Return what opens a session on an instance; keys and files are read once for all."""
         key, known = self.config.key, self._known()
-        return lambda host: connect(self._address(host), self.config.username, key, known)
+        return lambda host: connect(self._address(host), self.config.username, key, known, keepalive=KEEPALIVE)
 
     def _sign_in(self, hosts: Sequence[str]) -> list[AccessError | None]:
         """Open and close a session on each host, all at once; return what is wrong with each."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, cast
+from collections.abc import Mapping, Sequence
+from typing import Annotated, cast
 
-from ..core.contracts.component import About, Finding, Settings
-from ..core.contracts.orchestrator import Orchestrator
-from ..core.errors import PodiumError
-from ..core.compose.host_check import check_host
-from ..core.compose.host_config import ON_COMPOSE_HOST, ComposeHostConfig
-
-if TYPE_CHECKING:
-    from paramiko import SSHClient
+from ..core.compose.document import ServiceOptions
+from ..core.compose.host_config import ComposeHostConfig
+from ..core.compose.orchestrator import ComposeOrchestrator
+from ..core.contracts.component import About, Settings
+from ..core.errors import UsageError
+from ..core.spec import StepSpec
+from ..core.ssh.session import Session, SessionSource
 
 
 class HyperAIOrchestratorSettings(Settings):
@@ -34,26 +33,40 @@ class HyperAIOrchestratorConfig(HyperAIOrchestratorSettings, ComposeHostConfig):
     gpu_enabled_in_container: Annotated[bool, About("Let steps that ask for GPUs have those of the instance.")] = True
 
 
-class HyperAIOrchestrator(Orchestrator[HyperAIOrchestratorConfig]):
-    """Runs each pipeline as a Compose project on an instance that its service connector reaches."""
+class HyperAIOrchestrator(ComposeOrchestrator[HyperAIOrchestratorConfig]):
+    """Runs pipelines on the instance that was chosen of its service connector's, else on the one with most room."""
 
     flavor = "hyperai"
     config_class = HyperAIOrchestratorConfig
     settings_class = HyperAIOrchestratorSettings
     connector_resource = "hyperai-instance"
     connector_required = True
-    capabilities = ON_COMPOSE_HOST
 
-    def check(self) -> Iterator[Finding]:
-        """Yield what the chosen instance, or each one that answers, has and lacks."""
+    def sessions(self) -> Sequence[Session]:
+        """Return a session for the instance that was chosen, else for each one."""
         if self.connector is None:
-            hint = f"podium orchestrator connect {self.name} --connector NAME"
-            yield Finding("fail", f"orchestrator {self.name!r} has no service connector", hint)
-            return
-        chosen = self.connector.resource_id
-        try:
-            for host in [chosen] if chosen else list(self.connector.resources(self.connector_resource)):
-                with cast("SSHClient", self.connector.client(self.connector_resource, host)) as client:
-                    yield from check_host(client, host, self.config)
-        except PodiumError as error:
-            yield Finding("fail", error.message, error.hint)
+            raise UsageError(
+                f"orchestrator {self.name!r} has no service connector",
+                hint=f"podium orchestrator connect {self.name} --connector NAME",
+            )
+        return cast("SessionSource", self.connector).sessions()
+
+    def service_options(self, config: HyperAIOrchestratorConfig) -> ServiceOptions:
+        """Return the mounts, and whether there are GPUs."""
+        return ServiceOptions(mounts=config.mounts_from_to, gpu=config.gpu_enabled_in_container)
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether the instance is logged into the stack's registry while it pulls images."""
+        return self.config.container_registry_autologin
+
+    @property
+    def cleans_up(self) -> bool:
+        """Whether the files of old finished runs are removed."""
+        return self.config.automatic_cleanup_pipeline_files
+
+    def refuse(self, step: StepSpec) -> str | None:
+        """Refuse GPUs, too, when no container is given any."""
+        if step.resources.gpu_count and step.resources.strict and not self.config.gpu_enabled_in_container:
+            return f"asks for GPUs, and gpu_enabled_in_container of orchestrator {self.name!r} is off"
+        return super().refuse(step)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from ..core.contracts.component import About, Finding, Settings
-from ..core.contracts.orchestrator import Orchestrator
+from ..core.compose.document import ServiceOptions
+from ..core.compose.host_config import ComposeHostConfig
+from ..core.compose.orchestrator import ComposeOrchestrator
+from ..core.contracts.component import About, Settings
 from ..core.errors import AccessError, PodiumError
 from ..core.secrets.secret import Secret
 from ..core.ssh.address import Address, checked_port, read_address
 from ..core.ssh.connection import connect
-from ..core.compose.host_check import check_host
-from ..core.compose.host_config import ON_COMPOSE_HOST, ComposeHostConfig
 from ..core.ssh.host_keys import KNOWN_HOSTS, HostKeys, checked_pins
 from ..core.ssh.private_key import PrivateKey, read_private_key
+from ..core.ssh.session import Session
+
+if TYPE_CHECKING:
+    from paramiko import SSHClient
 
 
 def _hostname(text: str) -> str:
@@ -91,30 +95,44 @@ class SSHOrchestratorConfig(SSHOrchestratorSettings, ComposeHostConfig):
             raise AccessError(f"the private key is of no use: {error}", where=where) from None
 
 
-class SSHOrchestrator(Orchestrator[SSHOrchestratorConfig]):
-    """Runs each pipeline as a Compose project on one host."""
+class SSHOrchestrator(ComposeOrchestrator[SSHOrchestratorConfig]):
+    """Runs pipelines on one host."""
 
     flavor = "ssh"
     config_class = SSHOrchestratorConfig
     settings_class = SSHOrchestratorSettings
-    capabilities = ON_COMPOSE_HOST
 
-    def check(self) -> Iterator[Finding]:
-        """Yield whether the host lets the user in, and what it has and lacks."""
+    def sessions(self) -> Sequence[Session]:
+        """Return a session for the host."""
         config = self.config
-        address = Address(config.hostname, config.port)
-        files = [config.known_hosts_path] if config.known_hosts_path else KNOWN_HOSTS
-        try:
-            known = HostKeys(f"orchestrator {self.name}", config.host_keys, files)
-            with connect(
+        address = Address(config.hostname.lower(), config.port)
+
+        def log_in() -> SSHClient:
+            files = [config.known_hosts_path] if config.known_hosts_path else KNOWN_HOSTS
+            return connect(
                 address,
                 config.username,
                 config.key(),
-                known,
+                HostKeys(f"orchestrator {self.name}", config.host_keys, files),
                 patience=config.connection_timeout,
                 keepalive=config.keepalive_interval,
-            ) as client:
-                yield Finding("ok", f"{address} lets {config.username!r} in")
-                yield from check_host(client, str(address), config)
-        except PodiumError as error:
-            yield Finding("fail", error.message, error.hint)
+            )
+
+        return [Session(address, config.username, log_in)]
+
+    def service_options(self, config: SSHOrchestratorConfig) -> ServiceOptions:
+        """Return the mounts, the GPUs and what the options of `docker run` stand for."""
+        from ..core.compose.run_options import run_options
+
+        extra = run_options(config.docker_run_args)
+        return ServiceOptions(mounts=config.mounts, gpus=config.gpu_indices, extra=extra)
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether the host is logged into the stack's registry while it pulls images."""
+        return self.config.authenticate_docker
+
+    @property
+    def cleans_up(self) -> bool:
+        """Whether the files of old finished runs are removed."""
+        return self.config.cleanup_old_files

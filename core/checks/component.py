@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,10 @@ from .. import registry
 from ..components import connections, registration
 from ..connectors import building
 from ..connectors.types import load_type, method_of
+from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
 from ..contracts.component import Finding
+from ..contracts.container_registry import ContainerRegistry
+from ..contracts.orchestrator import Orchestrator
 from ..errors import DefinitionError, MissingToolError, PodiumError
 from ..secrets.redaction import redacted
 from ..secrets.references import references
@@ -23,13 +26,17 @@ if TYPE_CHECKING:
 
 
 class ComponentCheck:
-    """`findings` grows while the check goes on; making one reads the store and the secrets, `ask` goes elsewhere."""
+    """`findings` grows while the check goes on; making one reads the store and the secrets, `ask` goes elsewhere.
+
+    `others` are the checks of the same stack's components, by kind, which an orchestrator's also looks at.
+    """
 
     def __init__(self, record: ComponentRecord, store: ConfigStore, *, schedules: bool) -> None:
         self.record = record
         self.findings: list[Finding] = []
         self._store = store
-        self._component: Component[Settings] | None = None
+        self.component: Component[Settings] | None = None
+        self.others: Mapping[str, ComponentCheck] = {}
         self._connector: ServiceConnector[Settings] | None = None
         try:
             flavor = registry.load(record.kind, record.flavor)
@@ -42,15 +49,15 @@ class ComponentCheck:
         self.findings += self._connection(flavor, schedules=schedules)
         self.findings += self._unresolved()
         try:
-            self._component = registration.build(replace(record, connector=None), store)
-            self._component.connector = self._connector
+            self.component = registration.build(replace(record, connector=None), store)
+            self.component.connector = self._connector
         except PodiumError as error:
             self.findings += findings_of(error)
 
     @property
     def can_ask(self) -> bool:
         """Whether there is anything left to ask for."""
-        return self._component is not None or self._connector is not None
+        return self.component is not None or self._connector is not None
 
     def ask(self) -> None:
         """Reach for the services; every fault becomes a finding."""
@@ -106,15 +113,24 @@ class ComponentCheck:
 
     def _verify(self) -> Iterable[Finding]:
         if self._connector:
-            own = self._component.resource_id() if self._component else None
+            own = self.component.resource_id() if self.component else None
             self._connector.verify(self._connector.resource_type, self._connector.resource_id or own)
         return ()
 
     def _check(self) -> Iterable[Finding]:
-        component = self._component
+        component = self.component
         if component is None or (component.connector_required and component.connector is None):
             return ()
+        if isinstance(component, Orchestrator):
+            registry, store = (self._built(kind) for kind in ("container-registry", "artifact-store"))
+            return component.check_with(
+                registry if isinstance(registry, ContainerRegistry) else None,
+                store if isinstance(store, ArtifactStoreFlavor) else None,
+            )
         return component.check()
+
+    def _built(self, kind: str) -> Component[Settings] | None:
+        return self.others[kind].component if kind in self.others else None
 
 
 def findings_of(error: PodiumError) -> Iterator[Finding]:

@@ -33,6 +33,8 @@ def check_stack(stack: StackRecord, store: ConfigStore, *, patience: float = PAT
         for kind, name in stack.components.items()
         if name in store.components(kind).names()
     }
+    for check in checks.values():
+        check.others = checks
     _ask([check for check in checks.values() if check.can_ask], patience)
     for kind in KINDS:
         known = [item for item in static if item.component.partition(" ")[0] == kind]

@@ -30,9 +30,7 @@ class ComposeHostConfig(Settings):
 
     remote_workdir: Annotated[
         str,
-        About(
-            "Folder on the host for the files of runs; below the user's home unless it is absolute.", then=_line
-        ),
+        About("Folder on the host for the files of runs; below the user's home unless it is absolute.", then=_line),
     ] = "podium-runs"
     docker_binary: Annotated[str, About("Docker's command-line program on the host.", then=_line)] = "docker"
     cleanup_after_days: Annotated[

@@ -14,3 +14,7 @@ class ArtifactStoreFlavor(Component[ConfigT]):
     @abstractmethod
     def open(self) -> ArtifactStore:
         """Return the store; what it needs is created when first written to."""
+
+    def address(self) -> str | None:
+        """Return the URL of the service that has the store; None where jobs need none to reach it."""
+        return None

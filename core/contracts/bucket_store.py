@@ -70,6 +70,10 @@ class BucketStore(ArtifactStoreFlavor[BucketStoreConfigT]):
 
         return RemoteObjects(self.config.path, self.access)
 
+    def address(self) -> str:
+        """Return the URL of the service."""
+        return str(self.access(elsewhere=False)["address"])
+
     @abstractmethod
     def reach(self) -> None:
         """List the bucket without a connector; raise PodiumError saying what is wrong: credential, host, permission."""

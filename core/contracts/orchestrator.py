@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -14,6 +14,9 @@ from .component import Component, ConfigT, NoSettings, Settings
 if TYPE_CHECKING:
     from ..execution.launcher import Launcher
     from ..execution.run_context import RunContext
+    from .artifact_store_flavor import ArtifactStoreFlavor
+    from .component import Finding
+    from .container_registry import ContainerRegistry, ContainerRegistryConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,15 @@ class Orchestrator(Component[ConfigT]):
         return "synchronous" in self.config_class.field_names() and not getattr(
             self.configured(spec.settings), "synchronous", True
         )
+
+    def check_with(
+        self,
+        registry: ContainerRegistry[ContainerRegistryConfig] | None,
+        store: ArtifactStoreFlavor[Settings] | None,
+    ) -> Iterator[Finding]:
+        """Yield what `check` does, and whether jobs would reach the other components of a stack, None if broken."""
+        del registry, store
+        yield from self.check()
 
     def launcher(self, context: RunContext) -> Launcher:
         """Return what runs single steps of this run; it starts nothing before it is given the first one.

@@ -29,6 +29,14 @@ class ConnectionLost(AccessError):  # noqa: N818 - named for what happened
     """A connection that was open broke; whether the host did what it was asked to is not known."""
 
 
+class TunnelRefused(AccessError):  # noqa: N818 - named for what happened
+    """A host did not connect to an address; `forbidden` when it may not do so for this user."""
+
+    def __init__(self, message: str, *, forbidden: bool) -> None:
+        super().__init__(message)
+        self.forbidden = forbidden
+
+
 class HostFaults(AccessError):  # noqa: N818 - each of them is an error
     """What is wrong with several hosts, each with its own fault."""
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from . import command
 from .address import Address
-from .errors import ConnectionLost
+from .errors import ConnectionLost, TunnelRefused
 
 if TYPE_CHECKING:
     from paramiko import Channel, SSHClient
+
+_FORBIDDEN = 1
+"""RFC 4254's code for what a server may, but will not do."""
+KEEPALIVE = 30
+"""Seconds between signs of life on a connection."""
+
+
+class SessionSource(Protocol):
+    """A service connector for hosts."""
+
+    def sessions(self) -> Sequence[Session]:
+        """Return a session, not open yet, for each host that was chosen."""
 
 
 class Session:
@@ -43,14 +55,19 @@ class Session:
             return self._run(self._connected(), words, stdin, patience)
 
     def tunnel(self, host: str, port: int, patience: float) -> Channel:
-        """Return a connection from the host to an address that the host can reach.
+        """Return a connection from the host to an address; raise TunnelRefused when it does not come about."""
+        from paramiko import ChannelException, SSHException
 
-        Raises paramiko's ChannelException when the host cannot, or may not, reach it.
-        """
         transport = self._connected().get_transport()
-        if transport is None:
-            raise ConnectionLost(f"the connection to host {self.address} broke")
-        return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=patience)
+        try:
+            if transport is not None:
+                return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=patience)
+        except ChannelException as error:
+            raise TunnelRefused(error.text, forbidden=error.code == _FORBIDDEN) from None
+        except (SSHException, EOFError, OSError):
+            if transport is not None and transport.is_active():
+                raise TunnelRefused(f"no answer within {patience:g} s", forbidden=False) from None
+        raise ConnectionLost(f"the connection to host {self.address} broke")
 
     def close(self) -> None:
         """Close the connection; the next command opens another one."""
