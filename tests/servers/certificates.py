@@ -21,9 +21,10 @@ def key_pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None) ->
 
 
 class Authority:
-    """Signs certificates that are good for an hour."""
+    """Signs certificates that are good for an hour, for servers on loopback and at one more address."""
 
-    def __init__(self, name: str = "test authority") -> None:
+    def __init__(self, name: str = "test authority", address: str = "127.0.0.1") -> None:
+        self._addresses = sorted({"127.0.0.1", address})
         self.key = ec.generate_private_key(ec.SECP256R1())
         self._certificate = self._sign(name, self.key.public_key(), issuer=name, is_authority=True)
 
@@ -74,7 +75,8 @@ class Authority:
             )
             builder = builder.add_extension(usage, critical=True)
         else:
-            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in self._addresses]
+            names = [x509.DNSName("localhost"), *addresses]
             usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).add_extension(
                 x509.ExtendedKeyUsage(usages), critical=False

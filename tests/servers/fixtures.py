@@ -114,6 +114,37 @@ def docker_engine():
     client.close()
 
 
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory):
+    """Return a remote machine with a registry, one for all workers; it sees the folder of all tests."""
+    from servers.instance import common
+
+    return common(_folder_of_all_tests(tmp_path_factory))
+
+
+@pytest.fixture
+def own_instance(tmp_path_factory, instance):
+    """Return a remote machine that a test may break; it trusts the registry of the other one."""
+    from servers.instance import running
+
+    with running(_folder_of_all_tests(tmp_path_factory)) as machine:
+        machine.trust(instance)
+        yield machine
+
+
+@pytest.fixture(params=["v1", "v2"])
+def compose_user(request):
+    """Return the name of a user of the instance, for each version of Docker Compose that one may have."""
+    from servers.instance import V1, V2
+
+    return {"v1": V1, "v2": V2}[request.param]
+
+
+def _folder_of_all_tests(tmp_path_factory):
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture
 def s3_bucket(aws):
     """Return a new bucket of S3."""
