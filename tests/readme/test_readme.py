@@ -1,11 +1,13 @@
 """README keeps its word: commands do and show what it says, excerpts and tables are those of the code."""
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,19 @@ VARYING = (  # what differs from run to run, from machine to machine, or by the 
     (r"^  (completed|cached) .*", r"\1 STEPS"),
     (r" +", " "),
 )
+
+
+HUNGRY = """
+from podium import ResourceSettings, pipeline, step
+
+@step(settings={"resources": ResourceSettings(memory="100MB")})
+def eat():
+    return len(bytearray(10**9))
+
+@pipeline
+def hungry():
+    eat()
+"""
 
 
 def blocks(language: str) -> list[str]:
@@ -74,22 +89,29 @@ def test_excerpts_are_of_the_example():
     assert all(excerpt in example for excerpt in excerpts)
 
 
-def test_the_flavor_shown_runs_pipelines(user: dict[str, str], tmp_path: Path):
-    [flavor] = [block for block in blocks("python") if "SerialOrchestrator" in block]
-    [entry_point] = blocks("toml")
-    site = tmp_path / "site"
-    package = site / "my_package-1.dist-info"
-    package.mkdir(parents=True)
-    (site / "my_package.py").write_text(flavor)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n")
-    (package / "entry_points.txt").write_text(entry_point.replace('project.entry-points."', "").replace('"', ""))
-    for command in (
-        "orchestrator register one --flavor serial",
-        "stack register one -o one -a default --set",
-        "run --quiet examples/digits.py",
-    ):
-        words = [sys.executable, "-m", "podium", *command.split()]
-        subprocess.run(words, cwd=ROOT, env={**user, "PYTHONPATH": str(site)}, check=True, capture_output=True)
+@pytest.fixture(scope="module")
+def flavor_shown(tmp_path_factory: pytest.TempPathFactory, docker_engine) -> Callable[[str], str]:
+    """Return a function that types commands where README's flavor is, and returns what they say on stderr."""
+    folder = tmp_path_factory.mktemp("flavor")
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    [flavor] = [block for block in blocks("python") if "ContainersOrchestrator" in block]
+    assert len(flavor.splitlines()) < 60
+    (folder / "containers_flavor.py").write_text(flavor)
+    (folder / "hungry.py").write_text(HUNGRY)
+    user = {**newcomer(tmp_path_factory.mktemp("home")), "DOCKER_HOST": os.environ["DOCKER_HOST"]}
+
+    def typed(commands: str) -> str:
+        words = ["/bin/bash", "-c", commands]
+        return subprocess.run(words, check=False, cwd=folder, env=user, capture_output=True, text=True).stderr
+
+    return typed
+
+
+def test_the_flavor_shown_runs_the_example_and_says_what_ended_a_step(flavor_shown: Callable[[str], str]):
+    [commands] = [block for block in blocks("shell") if "containers_flavor" in block]
+    assert ": 8 completed" in flavor_shown(commands)
+    said = flavor_shown("podium run hungry.py --stack boxes --config examples/containers.yaml")
+    assert re.search(r"eat: failed.*memory", said), said
 
 
 def test_make_has_the_targets():
