@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..contracts.artifact_store import ArtifactStore
-    from ..execution.events import RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +32,19 @@ class PlatformRun:
     orchestrator: GraphOrchestrator[Settings]
     handle: str
 
-    def settle(self, status: GraphStatus, *, state: RunState | None = None) -> None:
+    def settle(self, status: GraphStatus) -> None:
         """Record what became of the run, unless that is recorded, with its platform's word for what recorded nothing.
 
         A lost run leaves nothing behind on its platform. Raises ConflictError while another process settles it.
         """
-        if status.state == "lost":
-            self.orchestrator.cancel(self.handle)
+        lost = status.state == "lost"
         unsaid = [name for name, job in status.jobs.items() if job.state == "ended" and job.exit_code != 0]
         outputs = {name: self.orchestrator.output(self.handle, name) for name in unsaid}
+        if lost:
+            self.orchestrator.cancel(self.handle)
         with lease.hold(self.store, self.header.id):
-            settle(
-                self.store,
-                self.header.id,
-                self.document,
-                status.jobs,
-                outputs,
-                state=state,
-                error=status.reason if status.state == "lost" else "",
-            )
+            error = status.reason if lost else ""
+            settle(self.store, self.header.id, self.document, status.jobs, outputs, error=error)
 
 
 @contextmanager
