@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["built", "registers", "planned"]
+Status = Literal["built", "planned"]
 
 
 @dataclass(frozen=True, slots=True)
 class FlavorInfo:
     """One flavor; `entry_point` is `module:Class`, empty while planned; `family` is a settings key that it shares.
 
-    One that `registers` is checked and stored but runs nothing yet. `zygote` says that steps run in forks of a process
-    of this machine, which is worth starting early; `root` is the folder to import from of one registered by path.
+    `zygote` says that steps run in forks of a process of this machine, which is worth starting early; `root` is the
+    folder to import from of one registered by path.
     """
 
     name: str
@@ -68,9 +68,9 @@ OVERVIEW: dict[str, tuple[FlavorInfo, ...]] = {
             "hyperai",
             "Runs your pipelines in HyperAI.ai instances.",
             "hyperai:HyperAIOrchestrator",
-            "registers",
+            "built",
         ),
-        _here("ssh", "hyperai", "Runs your pipelines on any host over SSH.", "ssh:SSHOrchestrator", "registers"),
+        _here("ssh", "hyperai", "Runs your pipelines on any host over SSH.", "ssh:SSHOrchestrator", "built"),
         FlavorInfo("runai", "runai", "Runs your pipelines on Run:AI clusters."),
         FlavorInfo("lightning", "lightning", "Runs your pipelines on Lightning AI."),
         FlavorInfo("custom", "", "Extend the orchestrator abstraction and provide your own implementation."),

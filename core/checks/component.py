@@ -45,7 +45,6 @@ class ComponentCheck:
             return
         except PodiumError:  # the stack can never run: told by the static checks
             return
-        self.findings += self._not_built_yet()
         self.findings += self._connection(flavor, schedules=schedules)
         self.findings += self._unresolved()
         try:
@@ -73,13 +72,6 @@ class ComponentCheck:
     def give_up(self, why: str) -> None:
         """Take what was found until now, and that the rest did not come."""
         self.findings = [*self.findings, Finding("fail", why, "look at the network, and at what the component names")]
-
-    def _not_built_yet(self) -> Iterator[Finding]:
-        record = self.record
-        info = registry.flavors(record.kind).get(record.flavor)
-        if info and info.status == "registers":
-            what = f"flavor {record.flavor!r} can be registered, but podium cannot use it yet"
-            yield Finding("fail", what, f"podium {record.kind} flavor list shows which it can")
 
     def _connection(self, flavor: type[Component[Settings]], *, schedules: bool) -> Iterator[Finding]:
         record = self.record

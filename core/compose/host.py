@@ -68,11 +68,14 @@ class ComposeHost:
         """Return the handle of what is in a folder there."""
         return str(Handle(self.session.username, self.session.address, folder))
 
-    def upload(self, folder: str, archive: bytes) -> None:
-        """Unpack a tar archive as a new folder, its parents included; one that is there already is left alone."""
+    def upload(self, folder: str, archive: bytes) -> bool:
+        """Unpack a tar archive as a new folder, its parents included; one that is there already is left alone.
+
+        Returns whether it still has to be started.
+        """
         answer = self.session.run(_UPLOAD, folder, stdin=archive, patience=_UPLOADING)
         if answer.code == 0:
-            return
+            return answer.out != "started"
         if "No space left on device" in answer.err or "quota exceeded" in answer.err:
             hint = "free some there; podium's own folders of finished runs may go: remote_workdir"
             raise PodiumError(f"no space left on the disk of {self.name}", where=folder, hint=hint)
@@ -100,7 +103,7 @@ class ComposeHost:
         """Log the Docker configuration of a folder into a registry, for the pull."""
         password = login.password.reveal().encode()
         answer = self.session.run(
-            _SUPERVISE, folder, "login", registry, login.username, stdin=password, patience=_SUPERVISING
+            _SUPERVISE, folder, "login", login.username, registry, stdin=password, patience=_SUPERVISING
         )
         if answer.code != 0:
             raise AccessError(f"host {self.name} cannot log into registry {registry}: {answer.reason}")

@@ -101,7 +101,7 @@ def _room(facts: HostFacts, host: str, config: ComposeHostConfig) -> Finding:
     if not facts.writable:
         return Finding("fail", f"{host}: this user may not write to {folder}", "set remote_workdir to another folder")
     if facts.free is None:
-        return Finding("fail", f"{host}: the room on its disk cannot be told: {facts.disk}")
+        return Finding("fail", f"{host}: the room on its disk cannot be told: {facts.disk}", "see `df` there")
     free = facts.free / 1e9
     if free < wanted:
         hint = "free some there, or set remote_workdir or minimum_free_disk_gb"

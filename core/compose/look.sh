@@ -24,7 +24,8 @@ while [ ! -d "$above" ]; do above=$(dirname -- "$above"); done
 say disk "$(df -Pk -- "$above" 2>&1 | tail -n 1)"
 runs=0
 for run in "$workdir"/runs/*/; do
-    if read -r pid 2> /dev/null < "$run/state/pid" && [ ! -e "$run/state/ended" ] && kill -0 "${pid%% *}" 2> /dev/null
+    if [ ! -e "$run/state/ended" ] && { read -r pid _ since < "$run/state/owner"; } 2> /dev/null &&
+        [ "$since" = "$boot" ] && [ -e "/proc/$pid" ]
     then runs=$((runs + 1)); fi
 done
 say runs "$runs"

@@ -104,9 +104,10 @@ class ComposeOrchestrator(GraphOrchestrator[HostConfigT]):
 
         host, folder = self.located(handle)
         graph = fitted(graph, host.facts, self._gpu_indices)
-        host.upload(folder, run_folder(graph, self._compose_file(graph), self.run_conf(graph, handle)))
-        self.log_in(host, folder, registry)
-        host.start(folder)
+        files = run_folder(graph, self._compose_file(graph), self.run_conf(graph, handle))
+        if host.upload(folder, files):
+            self.log_in(host, folder, registry)
+            host.start(folder)
 
     def status(self, handle: str) -> GraphStatus:
         """Ask the run's supervisor, or what it left."""

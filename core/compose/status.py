@@ -13,7 +13,7 @@ _JobState = Literal["queued", "running", "ended"]
 
 
 def read_status(printed: str) -> GraphStatus:
-    """Return what `supervise.sh status` printed: `state STATE [REASON]`, `job NAME STATE EXITCODE-or-- [REASON]`."""
+    """Return what `supervise.sh status` printed: `state STATE [REASON]`, `job NAME STATE EXITCODE|- [REASON]`."""
     state, reason, jobs = "running", "", {}
     for line in printed.splitlines():
         match line.split(maxsplit=1):
@@ -23,7 +23,7 @@ def read_status(printed: str) -> GraphStatus:
                 name, how, code, *why = rest.split(maxsplit=3)
                 jobs[name] = JobStatus(
                     cast("_JobState", how if how in get_args(_JobState) else "running"),
-                    None if code == "--" else int(code),
+                    None if code == "-" else int(code),
                     "".join(why),
                 )
     return GraphStatus(cast("_RunState", state if state in get_args(_RunState) else "running"), jobs, reason)

@@ -169,7 +169,7 @@ def test_hyperai(shell, ssh_server, ssh_keys, ssh_home):
     assert "'instance'" in shell.works(orchestrator)
     assert "active stack: production" in shell.works(stack)
     code, printed = shell.type(python)
-    assert (code, "can be registered, but podium cannot run on it yet" in printed) == (2, True), printed
+    assert (code, "the artifact store s3://bucket does not allow it" in printed) == (4, True), printed
 
 
 def test_orchestrators(shell):
