@@ -13,16 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import PodiumError
 from ..records.cancel import is_cancelled
-from ..records.documents import RunKeys
 from .attempt import Attempt, record_cancelled
 from .exit_codes import ExitCode
 from .interrupts import Interrupts
 from .job import StepJob
 from .job_document import from_bytes
 from .job_output import JobOutput
-from .job_program import Refused, checked, needing_store, opened, run
+from .job_program import checked, decoded, expecting, needing_store, opened, run, run_at
 from .process_tree import adopt_orphans
 from .step_setup import handle_signals
 from .supervisor import StepProcess, Supervisor
@@ -35,7 +33,10 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Run the attempt to its end; raise Refused where it could not even begin."""
     adopt_orphans()
     handle_signals()
-    url, keys, step, attempt, digest = _parse(arguments)
+    with expecting("RUN STEP ATTEMPT DIGEST"):
+        address, step, number, digest = arguments
+        attempt = int(number)
+    url, keys = run_at(address)
     store, delivery, options = opened(url)
     try:
         with needing_store():
@@ -52,26 +53,11 @@ def main(arguments: Sequence[str]) -> ExitCode:
         return Attempt(job, store, output, supervisor).run(process)
 
 
-def _parse(arguments: Sequence[str]) -> tuple[str, RunKeys, str, int, str]:
-    """Return the store's URL, the run's keys, step, attempt and digest."""
-    try:
-        address, step, attempt, digest = arguments
-        url, _, run_id = address.rpartition("/runs/")
-        return url, RunKeys(run_id), step, int(attempt), digest
-    except ValueError:
-        raise Refused(
-            ExitCode.REFUSED, "this job was started with other arguments than RUN STEP ATTEMPT DIGEST"
-        ) from None
-
-
 def _read_job(store: ArtifactStore, key: str, digest: str) -> StepJob:
     """Return the job that the digest names, refusing any other; its secrets are still missing."""
+    what = f"job document at {store.url}/{key}"
     (data,) = store.read_many([key])
-    document = checked(data, digest, f"job document at {store.url}/{key}")
-    try:
-        return from_bytes(document)
-    except PodiumError as error:
-        raise Refused(ExitCode.REFUSED, error) from error
+    return decoded(from_bytes, checked(data, digest, what), what)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from blake3 import blake3
 
 from ..artifacts.open import open_store
 from ..errors import PodiumError
+from ..records.documents import RunKeys
 from .exit_codes import ExitCode
 from .job_document import SECRETS_FILE, read_secrets
 from .job_output import tell
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
     from .delivery import Delivery
+
+
+_Document = TypeVar("_Document")
 
 
 class Refused(Exception):  # noqa: N818 - the job ends, and this is its exit code
@@ -47,6 +51,21 @@ def run(main: Callable[[Sequence[str]], ExitCode]) -> NoReturn:
         os._exit(status)  # no thread of a store's client holds it up
 
 
+@contextmanager
+def expecting(arguments: str) -> Iterator[None]:
+    """Refuse to begin where the block finds that the command has other arguments than these."""
+    try:
+        yield
+    except ValueError:
+        raise Refused(ExitCode.REFUSED, f"this job was started with other arguments than {arguments}") from None
+
+
+def run_at(address: str) -> tuple[str, RunKeys]:
+    """Split a run's URL into its store's and the keys of its documents."""
+    url, _, run_id = address.rpartition("/runs/")
+    return url, RunKeys(run_id)
+
+
 def opened(url: str) -> tuple[ArtifactStore, Delivery | None, Mapping[str, JSON]]:
     """Return the store of a URL, with what the secrets file has for the step, and for the store; asks nobody."""
     try:
@@ -72,6 +91,16 @@ def checked(data: bytes | None, digest: str, what: str) -> bytes:
     if blake3(data).hexdigest() != digest:
         raise Refused(ExitCode.REFUSED, f"the {what} is not the one this job was made for")
     return data
+
+
+def decoded(decode: Callable[[bytes], _Document], data: bytes | None, what: str) -> _Document:
+    """Return what a document says, refusing one that is not there or is a newer podium's."""
+    if data is None:
+        raise Refused(ExitCode.REFUSED, f"there is no {what}")
+    try:
+        return decode(data)
+    except PodiumError as error:
+        raise Refused(ExitCode.REFUSED, error) from error
 
 
 def _read_secrets() -> tuple[Delivery | None, Mapping[str, JSON]]:

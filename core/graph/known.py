@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import PodiumError
 from ..execution.dataflow import Dataflow
 from ..execution.exit_codes import ExitCode
-from ..execution.job_program import Refused, checked
+from ..execution.job_program import Refused, checked, decoded
 from ..records.documents import RunHeader, RunKeys, decode
 from ..records.reader import outputs_of, read_attempts
 from ..spec import StepSpec, upstreams
@@ -66,15 +65,14 @@ def read_step(store: ArtifactStore, keys: RunKeys, submission: int, step_id: str
     """Read what is known of a step, refusing a graph document other than the one that the digest names."""
     key = keys.graph(submission, digest)
     graph, header, request = store.read_many([key, keys.header, keys.cancel(submission)])
-    document = decoded(graph, digest, f"{store.url}/{key}")
-    if header is None:
-        raise Refused(ExitCode.REFUSED, f"there is no run {keys.run_id} in {store.url}")
+    what = f"graph document at {store.url}/{key}"
+    document = decoded(GraphDocument.from_bytes, checked(graph, digest, what), what)
     step = next((step for step in document.spec.steps if step.id == step_id), None)
     if step is None:
         raise Refused(ExitCode.REFUSED, f"the pipeline of run {keys.run_id} has no step {step_id!r}")
     return KnownStep(
         document=document,
-        header=RunHeader.from_bytes(header),
+        header=decoded(RunHeader.from_bytes, header, f"run {keys.run_id} in {store.url}"),
         step=step,
         cancelled=request is not None,
         attempts=read_attempts(store, keys.run_id, document.attempts),
@@ -96,11 +94,3 @@ def resolved_inputs(store: ArtifactStore, known: KnownStep) -> dict[str, Input]:
     for source, data in zip(documents, store.read_many(keys), strict=True):
         outputs[source] = outputs_of(decode(data or b""))
     return Dataflow([known.step], outputs).inputs(known.step)
-
-
-def decoded(data: bytes | None, digest: str, where: str) -> GraphDocument:
-    """Decode a graph document, refusing one that is not there, is another one, or a newer podium's."""
-    try:
-        return GraphDocument.from_bytes(checked(data, digest, f"graph document at {where}"))
-    except PodiumError as error:
-        raise Refused(ExitCode.REFUSED, error) from error

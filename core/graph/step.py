@@ -25,7 +25,7 @@ from ..execution.exit_codes import ExitCode
 from ..execution.interrupts import Interrupts
 from ..execution.job import StepJob
 from ..execution.job_output import JobOutput, tell
-from ..execution.job_program import Refused, needing_store, opened, run
+from ..execution.job_program import expecting, needing_store, opened, run, run_at
 from ..execution.process_tree import adopt_orphans
 from ..execution.step_setup import handle_signals
 from ..execution.supervisor import StepProcess, Supervisor
@@ -42,7 +42,10 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Run the step to its end; raise Refused where it could not even begin."""
     adopt_orphans()
     handle_signals()
-    url, keys, submission, step, digest = _parse(arguments)
+    with expecting("RUN SUBMISSION STEP DIGEST"):
+        address, number, step, digest = arguments
+        submission = int(number)
+    url, keys = run_at(address)
     store, delivery, options = opened(url)
     with needing_store():
         store.preload()
@@ -142,18 +145,6 @@ def _take_cached(store: ArtifactStore, keys: RunKeys, known: KnownStep, key: str
     store.create(keys.step(known.step.id, known.next_attempt, "cached"), document)
     tell(f"step {known.step.id} is taken from the cache, {entry.origin}")
     return True
-
-
-def _parse(arguments: Sequence[str]) -> tuple[str, RunKeys, int, str, str]:
-    """Return the store's URL, the run's keys, submission, step and digest."""
-    try:
-        address, submission, step, digest = arguments
-        url, _, run_id = address.rpartition("/runs/")
-        return url, RunKeys(run_id), int(submission), step, digest
-    except ValueError:
-        raise Refused(
-            ExitCode.REFUSED, "this job was started with other arguments than RUN SUBMISSION STEP DIGEST"
-        ) from None
 
 
 if __name__ == "__main__":

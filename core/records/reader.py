@@ -81,14 +81,14 @@ def read_run(store: ArtifactStore, run_id: str) -> RunView:
     there, only its platform can say.
     """
     header = read_header(store, run_id)
-    number, end = latest_submission(store, run_id)
+    number, end = _latest_submission(store, run_id)
     if number == 0:
         state: RunState = "initializing" if lease.is_held(store, run_id) else "lost"
         return RunView(header, state, 0, None, None, "")
     begin: dict[str, Any] = decode(store.read(f"{RunKeys(run_id).submissions}/{number}.json"))
     started, handle = begin["at"], begin.get("handle")
     if end is None and handle is None and not lease.is_held(store, run_id):
-        _, end = latest_submission(store, run_id)  # it may have ended between the two looks
+        _, end = _latest_submission(store, run_id)  # it may have ended between the two looks
         if end is None:
             return RunView(header, "lost", number, started, None, "its driver is gone")
     if end is None:
@@ -185,8 +185,7 @@ def _events(store: ArtifactStore, run_id: str) -> Iterator[tuple[str, int, str]]
         yield from map(parse_step_name, store.names(folder))
 
 
-def latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
-    """Return the number of the latest submission, 0 before the first, and its end once it has one."""
+def _latest_submission(store: ArtifactStore, run_id: str) -> tuple[int, dict[str, Any] | None]:
     folder = RunKeys(run_id).submissions
     names = set(store.names(folder))
     number = max((int(name.split(".")[0]) for name in names), default=0)
