@@ -27,7 +27,11 @@ export LC_ALL=C
 umask 077
 above=$(dirname -- "$1") name=$(basename -- "$1")
 mkdir -p -- "$above" && cd -- "$above" || exit
-[ -d "$name" ] && { cat > /dev/null; exit 0; }
+if [ -d "$name" ]; then
+    cat > /dev/null
+    [ ! -e "$name/state/owner" ] || echo started
+    exit 0
+fi
 find . ! -name . -prune -name '.upload-*' -mtime +0 -exec rm -rf {} +
 rm -rf ".upload-$name".*
 mkdir ".upload-$name.$$" && tar -x -o -f - -C ".upload-$name.$$" && mv ".upload-$name.$$" "$name"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..gpus import Gpu
@@ -63,6 +63,7 @@ def read_facts(printed: str, now: float) -> HostFacts:
         name, _, value = line.partition("=")
         found.setdefault(name, []).append(value.strip())
     one = {name: values[0] for name, values in found.items()}
+    cpus, _, memory = one.get("machine", "").partition(" ")
     available = _AVAILABLE.search(one.get("disk", ""))
     return HostFacts(
         workdir=one["workdir"],
@@ -70,9 +71,9 @@ def read_facts(printed: str, now: float) -> HostFacts:
         free=int(available[1]) * 1024 if available else None,
         disk=one.get("disk", ""),
         engine=one.get("engine", ""),
-        docker_fault=one.get("docker_fault", ""),
+        docker_fault=one.get("docker_fault", "" if memory else "it does not say what the machine has"),
         compose=tuple(found.get("compose", ())),
-        machine=_machine(one),
+        machine=Machine(float(cpus or 0), int(memory or 0)),
         gpus=_gpus(found.get("gpu", ())),
         gpu_runtime="nvidia" in one.get("runtimes", "").split() or "gpu_hook" in one,
         programs=frozenset(found.get("program", ())),
@@ -81,11 +82,6 @@ def read_facts(printed: str, now: float) -> HostFacts:
         boot=one.get("boot", ""),
         skew=float(one["clock"]) - now,
     )
-
-
-def _machine(one: Mapping[str, str]) -> Machine:
-    cpus, _, memory = one.get("machine", "").partition(" ")
-    return Machine(float(cpus), int(memory)) if memory else Machine(0, 0)
 
 
 def _gpus(lines: Sequence[str]) -> tuple[Gpu, ...]:

@@ -16,7 +16,9 @@ from servers.loopback import free_port
 MARKER = "m4rk-er phrase:ü"
 _SSHD = "/usr/sbin/sshd"  # which starts only by its whole path
 _KEYGEN = "/usr/bin/ssh-keygen"
-_PROGRAMS = ("sh", "df", "dirname", "sleep", "tail")
+_PROGRAMS = tuple(
+    "basename cat cp cut date df dirname find ln mkdir mktemp mv rm sed setsid sh sleep tail tar timeout yes head".split()
+)
 _CONFIG = """
 ListenAddress 127.0.0.1:{port}
 ListenAddress 127.0.0.2:{port}
