@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
     from ..contracts.component import Finding, Settings
     from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
+    from ..contracts.job_orchestrator import Job
     from ..spec import JSON, PipelineSpec
     from ..ssh.session import Session
     from .bundle import RunConf
@@ -88,7 +89,7 @@ class ComposeOrchestrator(GraphOrchestrator[HostConfigT]):
         """Return the run's documents, where a step that is not strict still asks for all of its GPUs."""
         from .bundle import documents
 
-        return documents(graph, self._compose_file(graph), self.run_conf(graph, HANDLE_PLACEHOLDER))
+        return documents(graph, self.job_options, self.run_conf(graph, HANDLE_PLACEHOLDER))
 
     def place(self, spec: PipelineSpec, run_id: str, submission: int) -> str:
         """Choose a host by a look at all of them."""
@@ -104,7 +105,7 @@ class ComposeOrchestrator(GraphOrchestrator[HostConfigT]):
 
         host, folder = self.located(handle)
         graph = fitted(graph, host.facts, self._gpu_indices)
-        files = run_folder(graph, self._compose_file(graph), self.run_conf(graph, handle))
+        files = run_folder(graph, self.job_options, self.run_conf(graph, handle))
         if host.upload(folder, files):
             self.log_in(host, folder, registry)
             host.start(folder)
@@ -171,10 +172,9 @@ class ComposeOrchestrator(GraphOrchestrator[HostConfigT]):
             )
         host.log_in(folder, registry.resource_id(), login)
 
-    def _compose_file(self, graph: Graph) -> str:
-        from .document import compose_file
-
-        return compose_file(graph, lambda job: self._options(job.settings))
+    def job_options(self, job: Job) -> ServiceOptions:
+        """Return what a job's container gets by its settings."""
+        return self._options(job.settings)
 
     def _options(self, settings: Mapping[str, JSON]) -> ServiceOptions:
         """Return the options for the settings of a step, made once for all that have the same."""
