@@ -50,6 +50,14 @@ class _Dumper(yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper):  
         return True
 
 
+# What other readers take for a number and this one for text is quoted: `08`, `1e3`, and the octal `0o17` of YAML 1.2.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9_]+)?\Z|[-+]?0o[0-7_]+\Z"),
+    list("-+.0123456789"),
+)
+
+
 def to_yaml(value: JSON) -> str:
     """Encode any JSON value as YAML without anchors, in the order given."""
     return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
