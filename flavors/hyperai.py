@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from ..core.compose.document import ServiceOptions
 from ..core.compose.host_config import ComposeHostConfig
-from ..core.compose.orchestrator import ComposeOrchestrator
+from ..core.compose.scheduling import CronOrchestrator
 from ..core.contracts.component import About, Settings
 from ..core.errors import UsageError
 from ..core.spec import StepSpec
@@ -33,7 +33,7 @@ class HyperAIOrchestratorConfig(HyperAIOrchestratorSettings, ComposeHostConfig):
     gpu_enabled_in_container: Annotated[bool, About("Let steps that ask for GPUs have those of the instance.")] = True
 
 
-class HyperAIOrchestrator(ComposeOrchestrator[HyperAIOrchestratorConfig]):
+class HyperAIOrchestrator(CronOrchestrator[HyperAIOrchestratorConfig]):
     """Runs pipelines on the instance that was chosen of its service connector's, else on the one with most room."""
 
     flavor = "hyperai"

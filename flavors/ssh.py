@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..core.compose.document import ServiceOptions
 from ..core.compose.host_config import ComposeHostConfig
-from ..core.compose.orchestrator import ComposeOrchestrator
+from ..core.compose.scheduling import CronOrchestrator
 from ..core.contracts.component import About, Settings
 from ..core.errors import AccessError, PodiumError
 from ..core.secrets.secret import Secret
@@ -95,7 +95,7 @@ class SSHOrchestratorConfig(SSHOrchestratorSettings, ComposeHostConfig):
             raise AccessError(f"the private key is of no use: {error}", where=where) from None
 
 
-class SSHOrchestrator(ComposeOrchestrator[SSHOrchestratorConfig]):
+class SSHOrchestrator(CronOrchestrator[SSHOrchestratorConfig]):
     """Runs pipelines on one host."""
 
     flavor = "ssh"

@@ -37,3 +37,6 @@ class ComposeHostConfig(Settings):
         float, About("Days that the files of a finished run are kept on the host, where they are cleaned up.", gt=0)
     ] = 7
     minimum_free_disk_gb: Annotated[float, About("GB that must be free on the host for a run to start.", ge=0)] = 5
+    overlapping_runs: Annotated[
+        bool, About("Let a schedule start a run while its last one goes on; else that turn is left out.")
+    ] = False

@@ -12,7 +12,20 @@ from .graph_orchestrator import Graph, GraphOrchestrator
 
 if TYPE_CHECKING:
     from ..sdk.settings import Schedule
+    from ..spec import PipelineSpec
     from .container_registry import ContainerRegistry, ContainerRegistryConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A schedule's turn, in seconds since the epoch: the id of its run, empty if there was none, and why there is none.
+
+    A run that was lost before it was recorded has both.
+    """
+
+    at: float
+    run_id: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +34,7 @@ class ScheduleState:
 
     `id` is podium's, `name` the user's. `cron` is empty for a schedule that fires once. Times are seconds since the
     epoch; `next` is None when it will not fire again, or while it is paused; `zone` is the time zone that `cron` is
-    read in. `firings` are the latest ones, newest first: when, and the run's id, or why there was no run.
+    read in. `firings` are the latest ones, newest first. `trouble` is what the platform sees that keeps it from firing.
     """
 
     id: str
@@ -34,7 +47,8 @@ class ScheduleState:
     end: float | None = None
     once: float | None = None
     next: float | None = None
-    firings: Sequence[tuple[float, str]] = ()
+    firings: Sequence[Firing] = ()
+    trouble: str = ""
 
 
 class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
@@ -49,17 +63,22 @@ class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
         """Return the documents that `schedule` would install, those of the graph included, by file name."""
 
     @abstractmethod
+    def place_schedule(self, spec: PipelineSpec, schedule_id: str) -> str:
+        """Choose where a schedule goes, see that it can fire there, and return its handle; like `place` for runs."""
+
+    @abstractmethod
     def schedule(
         self,
         graph: Graph,
         schedule: Schedule,
-        schedule_id: str,
+        handle: str,
         name: str,
         registry: ContainerRegistry[ContainerRegistryConfig] | None,
-    ) -> str:
-        """Install a schedule and return its handle; it takes the place of one of the same name, at once or not at all.
+    ) -> None:
+        """Install a schedule under the handle that `place_schedule` returned, whole or not at all.
 
-        In the jobs of `graph`, `EACH_RUN` stands for the id of the run.
+        It takes the place of one of the same name that is there already. In the jobs of `graph`, `EACH_RUN` stands for
+        the id of the run.
         """
 
     @abstractmethod

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 class ScheduleRecord:
     """One schedule; `created` is seconds since the epoch, `schedule` its fields as they were first given.
 
-    `run_name` is the template of its runs' names, which `substitutions` and the time of each fill. `stack` is the
-    snapshot that runs record; `graph` the digest of the graph document.
+    `handle` is what its platform knows it by. `run_name` is the template of its runs' names, which `substitutions` and
+    the time of each fill. `stack` is the snapshot that runs record; `graph` the digest of the graph document.
     """
 
     id: str
     name: str
+    handle: str
     pipeline: str
     created: float
     user: str
