@@ -1,5 +1,5 @@
 """Services of the conformance tests."""
 
-from servers.fixtures import aws, azure_container, azurite, docker_engine, gcs, gcs_bucket, s3_bucket
+from servers.fixtures import aws, azure_container, azurite, docker_engine, gcs, gcs_bucket, instance, s3_bucket
 
-__all__ = ["aws", "azure_container", "azurite", "docker_engine", "gcs", "gcs_bucket", "s3_bucket"]
+__all__ = ["aws", "azure_container", "azurite", "docker_engine", "gcs", "gcs_bucket", "instance", "s3_bucket"]
