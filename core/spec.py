@@ -82,6 +82,10 @@ class RetrySpec:
     delay: float = 0.0
     backoff: float = 1.0
 
+    def pause(self, tried: int) -> float:
+        """Return the seconds between attempt number `tried`, counted from 1, and the next one."""
+        return self.delay * self.backoff ** (tried - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceSpec:

@@ -290,8 +290,7 @@ class Driver:
 
     def _retry(self, step: StepSpec, attempt: int, failure: StepFailure) -> None:
         assert step.retry is not None
-        tried = attempt - self._first.get(step.id, 0)
-        delay = step.retry.delay * step.retry.backoff ** (tried - 1)
+        delay = step.retry.pause(attempt - self._first.get(step.id, 0))
         self._submission.step(step.id, attempt, "retrying", {"delay": delay})
         heapq.heappush(self._retries, (time.monotonic() + delay, step.id))
         self._tell(step.id, "retrying", attempt, f"again in {delay:g}s after {failure}")

@@ -22,7 +22,7 @@ from ..records.documents import RunHeader, RunKeys
 from ..records.reader import RunView, read_run, taken_attempts
 from ..records.writer import Submission
 from ..secrets.redaction import redacted
-from ..spec import JSON, PipelineSpec, spec_digest
+from ..spec import PipelineSpec, spec_digest
 from .build import build_graph
 from .document import GraphDocument
 from .follow import follow
@@ -102,7 +102,7 @@ def _start(
     _tell_start(run.document.spec, run.header, run.store, listener)
     for step in run.document.done:
         if step in hits:
-            listener.step_changed(StepChange(step, "cached", 0, _origin(hits[step])))
+            listener.step_changed(StepChange(step, "cached", 0, hits[step].origin))
         else:
             listener.step_changed(StepChange(step, "completed", 0, "in an earlier submission"))
     if detach and not interrupts.count:
@@ -129,7 +129,9 @@ def _submit(
         store.write(RunKeys(run_id).graph(number, digest), data)
         submission = Submission(store, run_id, number, run.handle)
         if hits:
-            submission.batch({step: _as_cached(entry) for step, entry in hits.items()})
+            submission.batch(
+                {step: {"state": "cached", "attempt": 0, **entry.reused()} for step, entry in hits.items()}
+            )
         graph = build_graph(run.document, digest, run_id=run_id, store=store, deliveries=deliveries)
         try:
             run.orchestrator.submit(graph, run.handle, containers.stack.container_registry())
@@ -160,10 +162,10 @@ def _containers(ready: Ready) -> Containers:
 def _end_at_once(header: RunHeader, hits: Mapping[str, CacheEntry], store: ArtifactStore, listener: Listener) -> Ending:
     with lease.hold(store, header.id):
         submission = Submission(store, header.id, 1)
-        submission.batch({step: _as_cached(entry) for step, entry in hits.items()})
+        _record_hits(submission, hits)
         submission.end("completed")
     for step, entry in hits.items():
-        listener.step_changed(StepChange(step, "cached", 0, _origin(entry)))
+        listener.step_changed(StepChange(step, "cached", 0, entry.origin))
     listener.run_ended("completed", 0.0)
     return Ending("completed", 0.0, dict.fromkeys(hits, "cached"), {})
 
@@ -174,10 +176,5 @@ def _tell_start(spec: PipelineSpec, header: RunHeader, store: ArtifactStore, lis
     )
 
 
-def _as_cached(entry: CacheEntry) -> JSON:
-    outputs: dict[str, JSON] = {name: record.to_json() for name, record in entry.outputs.items()}
-    return {"state": "cached", "attempt": 0, "detail": _origin(entry), "outputs": outputs}
-
-
-def _origin(entry: CacheEntry) -> str:
-    return f"from run {entry.run_id}, step {entry.step}"
+def _record_hits(submission: Submission, hits: Mapping[str, CacheEntry]) -> None:
+    submission.batch({step: {"state": "cached", "attempt": 0, **entry.reused()} for step, entry in hits.items()})

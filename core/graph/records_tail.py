@@ -10,6 +10,7 @@ from ..execution.job import StepFailure
 from ..execution.log_tail import LogTail
 from ..records.documents import RunKeys, decode, parse_step_name
 from ..records.reader import read_batches
+from ..spec import RetrySpec
 from .document import GraphDocument
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..spec import JSON
 
 _ENDS: tuple[StepState, ...] = ("completed", "cached", "cancelled", "failed")
+_ONCE = RetrySpec(0)
 _LATE = 2.0
 """Seconds after an attempt's end is recorded in which the rest of its log appears."""
 
@@ -36,7 +38,7 @@ class RecordsTail:
         self._keys = RunKeys(run_id)
         self._end = f"{document.submission}.end.json"
         self._before = document.attempts
-        self._tries = {step.id: 1 + (step.retry.max_retries if step.retry else 0) for step in document.spec.steps}
+        self._retries = {step.id: step.retry or _ONCE for step in document.spec.steps}
         self._listener = listener
         self._seen: set[str] = set()
         self._followed: dict[str, int] = {}
@@ -92,12 +94,13 @@ class RecordsTail:
     def _tell_end(self, step: str, attempt: int, what: str, document: dict[str, Any]) -> None:
         failure = StepFailure(**document["error"]) if what == "failed" else None
         state: StepState = next(known for known in _ENDS if known == what)
-        detail = str(failure or document.get("detail", ""))
-        if failure and attempt - self._before.get(step, 0) < self._tries[step]:
-            state, detail = "retrying", f"after {failure}"
+        detail, seconds = str(failure or document.get("detail", "")), document.get("seconds")
+        retry, tried = self._retries[step], attempt - self._before.get(step, 0)
+        if failure and tried <= retry.max_retries:
+            state, detail, seconds = "retrying", f"again in {retry.pause(tried):g}s after {failure}", None
         elif failure:
             self.failures[step] = failure
-        self._tell(StepChange(step, state, attempt, detail, document.get("seconds")))
+        self._tell(StepChange(step, state, attempt, detail, seconds))
 
     def _close(self, step: str) -> None:
         self._output.finish(step, None)
@@ -106,7 +109,7 @@ class RecordsTail:
 
     def _without_attempt(self) -> None:
         for step, view in read_batches(self._store, self._keys.run_id).items():
-            if step in self._tries and self.states.get(step) != view.state:
+            if step in self._retries and self.states.get(step) != view.state:
                 self._tell(StepChange(step, view.state, view.attempt, view.detail))
 
     def _tell(self, change: StepChange) -> None:

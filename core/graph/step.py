@@ -128,7 +128,7 @@ class _Attempts:
         """Wait before the next attempt, and say so in the records."""
         step, retry = self.known.step, self.known.step.retry
         assert retry is not None
-        delay = retry.delay * retry.backoff ** (attempt - self.known.taken - 1)
+        delay = retry.pause(attempt - self.known.taken)
         tell(f"step {step.id} failed, and is tried again in {delay:g}s")
         try:
             self.store.create(self.keys.step(step.id, attempt, "retrying"), encode({"at": time.time(), "delay": delay}))
