@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
 from ..core.compose.document import ServiceOptions
-from ..core.compose.host_config import ComposeHostConfig
+from ..core.compose.host_config import ComposeHostConfig, absolute_paths
 from ..core.compose.scheduling import CronOrchestrator
 from ..core.contracts.component import About, Settings
 from ..core.errors import UsageError
@@ -19,7 +19,8 @@ class HyperAIOrchestratorSettings(Settings):
 
     synchronous: Annotated[bool, About("Wait for the run to end, showing what steps print.")] = True
     mounts_from_to: Annotated[
-        Mapping[str, str], About("Folders of the instance to mount: its path to the path in the container.")
+        Mapping[str, str],
+        About("Folders of the instance to mount: its path to the path in the container.", then=absolute_paths),
     ] = {}
 
 

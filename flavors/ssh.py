@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.compose.document import ServiceOptions
-from ..core.compose.host_config import ComposeHostConfig
+from ..core.compose.host_config import ComposeHostConfig, absolute_paths
+from ..core.compose.run_options import run_options
 from ..core.compose.scheduling import CronOrchestrator
 from ..core.contracts.component import About, Settings
 from ..core.errors import AccessError, PodiumError
 from ..core.secrets.secret import Secret
-from ..core.ssh.address import Address, checked_port, read_address
+from ..core.ssh.address import checked_port, read_address
 from ..core.ssh.connection import connect
 from ..core.ssh.host_keys import KNOWN_HOSTS, HostKeys, checked_pins
 from ..core.ssh.private_key import PrivateKey, read_private_key
@@ -28,6 +29,17 @@ def _hostname(text: str) -> str:
     return text
 
 
+def _indices(given: Sequence[int]) -> Sequence[int]:
+    if not given or min(given) < 0 or len(set(given)) < len(given):
+        raise ValueError("each is the number of another GPU, as nvidia-smi counts them from 0")
+    return given
+
+
+def _known_options(words: Sequence[str]) -> Sequence[str]:
+    run_options(words)
+    return words
+
+
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
@@ -37,10 +49,15 @@ class SSHOrchestratorSettings(Settings):
 
     synchronous: Annotated[bool, About("Wait for the run to end, showing what steps print.")] = True
     mounts: Annotated[
-        Mapping[str, str], About("Folders of the host to mount: its path to the path in the container.")
+        Mapping[str, str],
+        About("Folders of the host to mount: its path to the path in the container.", then=absolute_paths),
     ] = {}
-    gpu_indices: Annotated[Sequence[int] | None, About("The GPUs of the host that may be used; by default all.")] = None
-    docker_run_args: Annotated[Sequence[str], About("More options of `docker run`, as --shm-size=2g.")] = ()
+    gpu_indices: Annotated[
+        Sequence[int] | None, About("The GPUs of the host that may be used; by default all.", then=_indices)
+    ] = None
+    docker_run_args: Annotated[
+        Sequence[str], About("More options of `docker run`, as --shm-size=2g.", then=_known_options)
+    ] = ()
 
 
 class SSHOrchestratorConfig(SSHOrchestratorSettings, ComposeHostConfig):
@@ -105,7 +122,7 @@ class SSHOrchestrator(CronOrchestrator[SSHOrchestratorConfig]):
     def sessions(self) -> Sequence[Session]:
         """Return a session for the host."""
         config = self.config
-        address = Address(config.hostname.lower(), config.port)
+        address = read_address(config.hostname, config.port)
 
         def log_in() -> SSHClient:
             files = [config.known_hosts_path] if config.known_hosts_path else KNOWN_HOSTS
@@ -122,8 +139,6 @@ class SSHOrchestrator(CronOrchestrator[SSHOrchestratorConfig]):
 
     def service_options(self, config: SSHOrchestratorConfig) -> ServiceOptions:
         """Return the mounts, the GPUs and what the options of `docker run` stand for."""
-        from ..core.compose.run_options import run_options
-
         extra = run_options(config.docker_run_args)
         return ServiceOptions(mounts=config.mounts, gpus=config.gpu_indices, extra=extra)
 

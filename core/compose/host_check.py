@@ -56,6 +56,8 @@ def check_host(facts: HostFacts, host: str, config: ComposeHostConfig) -> Iterat
     for program in _PROGRAMS:
         if program not in facts.programs:
             yield Finding("fail", f"{host} has no program {program!r}", "install it there")
+    if "crontab" not in facts.programs:
+        yield Finding("warn", f"{host} has no program 'crontab', so nothing can be scheduled", "install cron there")
     yield _room(facts, host, config)
     if abs(facts.skew) > _MOST_SKEW:
         ahead = f"{abs(facts.skew):.0f} s {'ahead of' if facts.skew > 0 else 'behind'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from ..contracts.component import About, Settings
@@ -23,6 +24,14 @@ def _line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be one line, without control characters")
     return text
+
+
+def absolute_paths(mounts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return mounts; raise ValueError for one that is not from an absolute path to another."""
+    for path in (*mounts, *mounts.values()):
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no absolute path, as all must be")
+    return mounts
 
 
 class ComposeHostConfig(Settings):

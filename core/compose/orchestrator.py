@@ -74,14 +74,12 @@ class ComposeOrchestrator(GraphOrchestrator[HostConfigT]):
         from .host_check import check_hosts
         from .reach import check_address, check_login, check_own_login
 
-        login, address = registry and registry.find_login(), store and store.address()
-
         def reached(host: ComposeHost) -> Iterator[Finding]:
-            if registry and login:
+            if store and (address := store.address()):
+                yield check_address(host, address)
+            if registry and (login := registry.find_login()):
                 docker, name = self.config.docker_binary, registry.resource_id()
                 yield check_login(host, docker, name, login) if self.logs_in else check_own_login(host, docker, name)
-            if address:
-                yield check_address(host, address)
 
         yield from check_hosts(self.hosts, self.config, reached)
 

@@ -40,7 +40,9 @@ def check_login(host: ComposeHost, docker: str, registry: str, login: Login) -> 
     answer = host.session.run(_LOG_IN, docker, registry, login.username, stdin=password)
     if answer.code == 0:
         return Finding("ok", f"{host.name} logs into registry {registry} as {login.username!r}")
-    return Finding("fail", f"{host.name} cannot log into registry {registry}: {answer.reason}", "see that it is reached from there")
+    return Finding(
+        "fail", f"{host.name} cannot log into registry {registry}: {answer.reason}", "see that it is reached from there"
+    )
 
 
 def check_own_login(host: ComposeHost, docker: str, registry: str) -> Finding:
