@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ def _start(
 def _submit(
     run: PlatformRun, containers: Containers, deliveries: Mapping[str, Delivery], hits: Mapping[str, CacheEntry]
 ) -> None:
-    """Record the submission, and hand it to the platform; one that the platform does not take has failed."""
+    """Record the submission, and hand it to the platform; one that it does not take has failed, and leaves nothing."""
     store, run_id, number = run.store, run.header.id, run.document.submission
     data = run.document.to_bytes()
     digest = spec_digest(data)
@@ -137,6 +138,8 @@ def _submit(
             run.orchestrator.submit(graph, run.handle, containers.stack.container_registry())
         except PodiumError as error:
             submission.end("failed", redacted(str(error)))
+            with suppress(PodiumError):  # it is away
+                run.orchestrator.cancel(run.handle)
             raise
 
 
