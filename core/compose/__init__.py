@@ -8,6 +8,7 @@ One submission of a run is a folder of the user's own (0700), `<work folder>/run
     graph                 a line for each step: its service, thousandths of a processor, the services it waits for
     run.conf              shell assignments that supervise.sh reads (bundle.py)
     supervise.sh          starts the services in their order, in POSIX sh: start, status, output, cancel, login
+    containers.sh         what it does with Docker and Compose
     secrets/<job>.json    0600, mounted into one container; removed when the last job has ended
     docker/               the run's own logins of registries; removed when the images are there
     ends/<job>            how each job's container ended, as the last job reads it (contracts/graph_orchestrator.py)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ..contracts.job_orchestrator import Job
     from .document import ServiceOptions
 
-RUN_CONF, SUPERVISOR, MARK = "run.conf", "supervise.sh", "podium-run"
+RUN_CONF, MARK = "run.conf", "podium-run"
+SCRIPTS = ("supervise.sh", "containers.sh")
 RUN_FOLDERS = ("ends", "secrets")
 _MARK_TEXT = "podium made this folder, and removes it when it is old.\n"
 _TIME = 315_532_800  # 1980: tar warns of 1970
@@ -71,7 +72,7 @@ def run_folder(graph: Graph, options: Callable[[Job], ServiceOptions], conf: Run
 def run_files(graph: Graph, options: Callable[[Job], ServiceOptions], conf: RunConf) -> dict[str, bytes]:
     """Return the files of the folder by name; secrets are in its folder `secrets` and nowhere else."""
     files = {name: text.encode() for name, text in documents(graph, options, conf).items()}
-    files[SUPERVISOR] = Path(__file__).with_name(SUPERVISOR).read_bytes()
+    files |= {name: Path(__file__).with_name(name).read_bytes() for name in SCRIPTS}
     files[MARK] = _MARK_TEXT.encode()
     for job in graph.jobs:
         if job.secrets:

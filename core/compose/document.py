@@ -90,6 +90,7 @@ def _service(job: Job, options: ServiceOptions, waits_for: Sequence[str]) -> dic
         "environment": {"USER": "${PODIUM_USER_NAME}", **_texts(job.environment)},
         "labels": _texts(job.labels),
         "user": "${PODIUM_USER}",
+        "network_mode": "bridge",
         "init": True,
         "restart": "no",
         "stop_grace_period": f"{STOP_GRACE}s",
@@ -101,7 +102,6 @@ def _service(job: Job, options: ServiceOptions, waits_for: Sequence[str]) -> dic
     if job.resources.gpu_count and options.gpu:
         volumes.append(_bind("${PODIUM_GPU_LOCKS}", GPU_LOCKS_FOLDER))
         own["deploy"] = {"resources": {"reservations": {"devices": [_gpus(options.gpus)]}}}
-    own.setdefault("network_mode", "bridge")
     return _merged(own, extra)
 
 

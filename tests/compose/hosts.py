@@ -1,0 +1,92 @@
+"""Runs on this machine's Docker engine, as they lie on any host."""
+
+import io
+import os
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+from servers import base_image
+
+from podium.core.compose.bundle import RunConf, run_folder
+from podium.core.compose.document import ServiceOptions
+from podium.core.contracts.graph_orchestrator import Graph, GraphStep
+from podium.core.contracts.job_orchestrator import Job
+from podium.core.ids import new_run_id
+
+PLUGINS = Path("/var/lib/podium-tests/docker")  # tests/programs.sh puts Compose v2 there
+PLAIN = ServiceOptions()
+
+
+def job(name: str, script: str = "", **fields: object) -> Job:
+    fields = {"image": base_image.NAME, "labels": {"podium.step": name}, "command": ("sh", "-c", script), **fields}
+    return Job(name=name, **fields)
+
+
+def graph(steps: dict[str, tuple], *, end: str = "", **fields: object) -> Graph:
+    """Make a graph of `name: (script or job, upstream...)`."""
+    made = tuple(
+        GraphStep(job=does if isinstance(does, Job) else job(name, does), upstream=tuple(upstream))
+        for name, (does, *upstream) in steps.items()
+    )
+    last = end if isinstance(end, Job) else job("podium-end", end)
+    return Graph(**{"pipeline": "p", "run_id": new_run_id(), "submission": 1, "steps": made, "end": last, **fields})
+
+
+class Host:
+    """A folder for runs, and what runs there are told: `compose` is 1 or 2, `shell` what reads supervise.sh."""
+
+    def __init__(self, runs: Path, compose: int, shell: tuple[str, ...]) -> None:
+        self.runs, self.shell = runs, shell
+        self.environment = {**os.environ, "DOCKER_CONFIG": os.fspath(PLUGINS)}
+        self.docker = "docker"
+        if compose == 1:
+            self.docker = os.fspath(runs.parent / "docker")
+            Path(self.docker).write_text('#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec docker "$@"\n')
+            Path(self.docker).chmod(0o755)
+        self.placed: list[Path] = []
+
+    def place(self, graph: Graph, options=PLAIN, **conf: object) -> Path:
+        """Unpack a run's folder; it is not started. `options` are those of every job, or a function of the job."""
+        of_job = options if callable(options) else lambda _: options
+        made = RunConf(**{"run_id": graph.run_id, "handle": "ssh://h/f", "docker": self.docker, **conf})
+        folder = self.runs / f"{graph.run_id}.{graph.submission}"
+        folder.mkdir(mode=0o700)
+        with tarfile.open(fileobj=io.BytesIO(run_folder(graph, of_job, made))) as tar:
+            tar.extractall(folder)  # noqa: S202 - podium made it
+        self.placed.append(folder)
+        return folder
+
+    def ask(self, folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [*self.shell, os.fspath(folder / "supervise.sh"), *words]
+        return subprocess.run(
+            command, input=stdin, env=self.environment, capture_output=True, text=True, timeout=90, check=False
+        )
+
+    def status(self, folder: Path) -> tuple[str, dict[str, str]]:
+        """Return the state with its reason, and that of each job."""
+        first, *lines = self.ask(folder, "status").stdout.splitlines()
+        return first.removeprefix("state "), dict(line.removeprefix("job ").split(" ", 1) for line in lines)
+
+    def run(self, graph: Graph, options=PLAIN, **conf: object) -> Path:
+        """Place a run, start it, and wait for its end."""
+        folder = self.place(graph, options, **conf)
+        started = self.ask(folder, "start")
+        assert (started.returncode, started.stderr) == (0, "")
+        self.wait(folder)
+        return folder
+
+    def wait(self, folder: Path) -> None:
+        self.until(lambda: (folder / "state/ended").exists(), folder)
+
+    def until(self, happened, folder: Path) -> None:
+        deadline = time.monotonic() + 60
+        while not happened():
+            assert time.monotonic() < deadline, (folder / "state/log").read_text() + self.ask(folder, "status").stdout
+            time.sleep(0.05)
+
+    def containers(self, folder: Path) -> list[str]:
+        project = "podium-" + folder.name.replace(".", "-")
+        command = ["docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={project}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
