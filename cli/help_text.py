@@ -13,7 +13,7 @@ Options:
 Commands:
   run                 Run the pipeline of a file.
   runs                List, show, follow, cancel, resume and delete runs.
-  pipeline            Show pipelines, and build their images.
+  pipeline            Show pipelines, build their images, and look after...
   artifact            Show the artifacts that have a name.
   image               Show and remove images that podium built.
   init                Mark a folder as the root of a project.

@@ -10,12 +10,13 @@ import typer
 from ..app import Command, noun
 from ..options import Output
 from ..output import check_output, show_list
-from . import runs
+from . import pipeline_schedule, runs
 
 if TYPE_CHECKING:
     from ...core.spec import JSON
 
-app = noun("pipeline", "Show pipelines, and build their images.")
+app = noun("pipeline", "Show pipelines, build their images, and look after their schedules.")
+app.add_typer(pipeline_schedule.app)
 app.add_typer(runs.app, hidden=True)
 
 

@@ -34,6 +34,13 @@ def run(
         bool,
         typer.Option("--in-process", help="Steps in this process, for debuggers (also: PODIUM_IN_PROCESS=1)."),
     ] = False,
+    schedule: Annotated[
+        str | None, typer.Option("--schedule", metavar="CRON", help="Run it by the clock, as '0 3 * * *' or @daily.")
+    ] = None,
+    schedule_name: Annotated[
+        str | None,
+        typer.Option("--schedule-name", metavar="NAME", help="Name of the schedule; the pipeline's by default."),
+    ] = None,
     strict_resources: Annotated[
         bool | None,
         typer.Option("--strict-resources/--no-strict-resources", help="Whether a step may get less than it asks for."),
@@ -59,6 +66,7 @@ def run(
         strict_resources=strict_resources,
         config_path=config,
         params=params,
+        schedule=_schedule(schedule, schedule_name),
     )
     try:
         if output == "text":
@@ -76,6 +84,14 @@ def run(
         from ..plan_view import show_plan
 
         show_plan(end.plan, output)
+
+
+def _schedule(cron: str | None, name: str | None) -> dict[str, str] | None:
+    if cron is None:
+        if name is not None:
+            raise UsageError("a schedule's name needs a schedule", where="--schedule-name", hint="add --schedule CRON")
+        return None
+    return {"cron_expression": cron, **({} if name is None else {"name": name})}
 
 
 def _pair(text: str) -> tuple[str, str]:

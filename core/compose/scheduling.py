@@ -34,20 +34,20 @@ _KIB = 1024
 class CronOrchestrator(ComposeOrchestrator[HostConfigT], SchedulingOrchestrator[HostConfigT]):
     """Runs pipelines on hosts with Docker Compose, at once and by their cron."""
 
-    def refuse_schedule(self, schedule: Schedule) -> list[str]:
+    def refuse_schedule(self, schedule: Schedule) -> dict[str, str]:
         """Refuse intervals, catching up, and what is over."""
-        faults = []
+        faults = {}
         if schedule.interval_second is not None:
-            instead = _as_cron(schedule.interval_second)
-            faults.append(f"interval_second: cron has no intervals; write {instead}")
+            faults["interval_second"] = f"cron has no intervals: write {_as_cron(schedule.interval_second)}"
         if schedule.catchup:
-            faults.append("catchup: cron leaves out what was due while the host was down; leave it False")
-        if schedule.run_once_start_time and (schedule.start_time or schedule.end_time):
-            faults.append("start_time and end_time: run_once_start_time says it all; leave them out")
+            faults["catchup"] = "cron leaves out what was due while the host was down: leave it False"
+        for name in ("start_time", "end_time"):
+            if schedule.run_once_start_time and getattr(schedule, name):
+                faults[name] = "run_once_start_time says it all: leave it out"
         for name in ("end_time", "run_once_start_time"):
             moment = getattr(schedule, name)
-            if moment is not None and moment.timestamp() <= time.time():
-                faults.append(f"{name}: {moment.isoformat(timespec='minutes')} has passed")
+            if moment and moment.timestamp() <= time.time():
+                faults[name] = f"{moment.isoformat(timespec='minutes')} has passed: give one to come"
         return faults
 
     def render_schedule(self, graph: Graph, schedule: Schedule, schedule_id: str, name: str) -> dict[str, str]:

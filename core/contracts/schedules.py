@@ -55,8 +55,8 @@ class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
     """Runs pipelines at once and by the clock."""
 
     @abstractmethod
-    def refuse_schedule(self, schedule: Schedule) -> list[str]:
-        """Name all that the platform cannot do of a schedule, field by field; asks nobody."""
+    def refuse_schedule(self, schedule: Schedule) -> dict[str, str]:
+        """Return each field of a schedule that the platform cannot keep to, and what to do instead; asks nobody."""
 
     @abstractmethod
     def render_schedule(self, graph: Graph, schedule: Schedule, schedule_id: str, name: str) -> dict[str, str]:

@@ -66,6 +66,10 @@ def _pipeline_faults(spec: PipelineSpec, orchestrator: Orchestrator[Settings], *
             f"{flavor} cannot run pipelines on a schedule",
             hint="take the schedule away, or use a stack whose orchestrator has schedules",
         )
+    elif spec.schedule is not None:
+        from ..graph.scheduling import faults
+
+        yield from faults(spec, orchestrator)
     if detach and not can.detached:
         yield UsageError(f"{flavor} cannot run detached", hint="leave --detach out")
 

@@ -24,6 +24,7 @@ from .submit import Ending, boot_of, entry_of, submit
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
+    from ..graph.scheduling import PipelineSchedule
     from ..sdk.client import PipelineRun
     from ..sdk.options import RunOptions
     from ..sdk.pipeline import Pipeline
@@ -32,14 +33,17 @@ latest: tuple[ArtifactStore, str] | None = None
 """Store and id of the run that this process recorded last."""
 
 
-def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOptions) -> PipelineRun:
+def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOptions) -> PipelineRun | PipelineSchedule:
     """Run a compiled pipeline on its stack and return the run; raise RunFailed when it does not complete.
 
-    A dry run raises Planned, which is a SystemExit. A detached run goes on in another process, or on its platform.
+    One with a schedule is installed, to run later and by itself. A dry run raises Planned, which is a SystemExit. A
+    detached run goes on in another process, or on its platform.
     """
     stack = load_stack(options.stack)
     gate.check_stack(stack)
     header = make_header(pipeline, spec_digest(spec.to_bytes()), stack, options)
+    if spec.schedule is not None and stack.orchestrator.capabilities.schedules:
+        return _install(pipeline, spec, header, stack, options)
     detach = options.detach or (not options.runs_in_process and stack.orchestrator.goes_on_alone(spec))
     walked = stack.orchestrator.capabilities.granularity == "graph" and not options.runs_in_process
     launched = _hand_over if walked else _drive
@@ -50,6 +54,26 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     from ..sdk.client import PipelineRun
 
     return PipelineRun(store, header.id)
+
+
+def _install(
+    pipeline: Pipeline[..., object], spec: PipelineSpec, header: RunHeader, stack: Stack, options: RunOptions
+) -> PipelineSchedule:
+    """Have a platform run it by the clock."""
+    from ..contracts.schedules import SchedulingOrchestrator
+    from ..graph.scheduling import create
+
+    if options.runs_in_process:
+        raise UsageError(
+            "the runs of a schedule cannot have their steps in this process",
+            hint="leave out --in-process (PODIUM_IN_PROCESS)",
+        )
+    orchestrator = stack.orchestrator
+    assert isinstance(orchestrator, SchedulingOrchestrator)
+    with closing(orchestrator):
+        ready = make_ready(spec, header, stack, options, orchestrator.refuse, detach=False)
+        run_name = options.run_name or pipeline.run_name_template
+        return create(orchestrator, pipeline, spec, header, ready, run_name=run_name)
 
 
 def _hand_over(

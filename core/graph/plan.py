@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..images.prepare import StepImage
     from ..stacks.stack import Stack
 
-RUN_ID, DIGEST = "<run-id>", "<digest>"
+RUN_ID, SCHEDULE_ID, DIGEST = "<run-id>", "<schedule-id>", "<digest>"
 
 
 def documents(
@@ -29,12 +29,18 @@ def documents(
     done: Mapping[str, Mapping[str, ArtifactRecord]],
 ) -> Mapping[str, str]:
     """Return the documents by file name, with the tags that images would have; none where the cache has every step."""
-    if len(done) == len(spec.steps):
+    if spec.schedule is None and len(done) == len(spec.steps):
         return {}
     orchestrator = stack.orchestrator
     assert isinstance(orchestrator, GraphOrchestrator)
     tags = {step: image.name for image in images for step in image.steps}
     spec = replace(spec, steps=tuple(replace(step, image=tags[step.id]) for step in spec.steps))
+    if spec.schedule is not None:
+        from .scheduling import render
+
+        document = GraphDocument(spec=spec, code=JobCode(None, spec.module))
+        store = stack.artifact_store
+        return render(orchestrator, document, DIGEST, SCHEDULE_ID, store=store, deliveries=deliveries)
     document = GraphDocument(spec=spec, code=JobCode(None, spec.module), done=done)
     return orchestrator.render(
         build_graph(document, DIGEST, run_id=RUN_ID, store=stack.artifact_store, deliveries=deliveries)

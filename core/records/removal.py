@@ -1,4 +1,4 @@
-"""Delete a run, keeping the artifacts and the code that something else still refers to."""
+"""Delete a run or a schedule, keeping the artifacts and the code that something else still refers to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..paths import driver_log_path
 from . import index, lease
 from .documents import RunKeys
 from .reader import read_header, read_headers, reused_artifacts, run_ids
+from .schedules import read_schedule, read_schedules, schedule_folder, schedule_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def delete_run(store: ArtifactStore, run_id: str) -> int:
             kept += 1
         else:
             store.delete(f"{artifacts}/{name}")
-    _delete_code(store, run_id)
+    _delete_code(store, read_header(store, run_id).code.archive, of=run_id)
     store.delete(keys.header)
     for name in store.names(keys.folder):
         if name != "artifacts" or not kept:
@@ -50,16 +51,24 @@ def delete_run(store: ArtifactStore, run_id: str) -> int:
     return kept
 
 
-def _delete_code(store: ArtifactStore, run_id: str) -> None:
-    """Delete the run's code archive unless another run has the same.
+def delete_schedule(store: ArtifactStore, schedule_id: str) -> None:
+    """Delete what the store has of a schedule, and nothing of its runs; raise NotFoundError when it has nothing."""
+    archive = read_schedule(store, schedule_id).code.archive
+    _delete_code(store, archive, of=schedule_id)
+    store.delete(schedule_key(schedule_id))
+    store.delete(schedule_folder(schedule_id))
 
-    A run is recorded, with its archive, before it looks whether the store has that. One that found it here just before
+
+def _delete_code(store: ArtifactStore, archive: str | None, *, of: str) -> None:
+    """Delete the code archive of a run or schedule unless another has the same.
+
+    Each is recorded, with its archive, before it looks whether the store has that. One that found it here just before
     it was deleted shows at a second look, and is given it back.
     """
-    archive = read_header(store, run_id).code.archive
 
     def is_used() -> bool:
-        return any(other.code.archive == archive for other in read_headers(store, known={run_id}))
+        runs = any(header.code.archive == archive for header in read_headers(store, known={of}))
+        return runs or any(other.code.archive == archive and other.id != of for other in read_schedules(store))
 
     if archive is None or is_used():
         return

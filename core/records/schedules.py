@@ -44,6 +44,13 @@ class ScheduleRecord:
     substitutions: Mapping[str, str] = field(default_factory=dict)
     enable_cache: bool = True
 
+    @property
+    def platform(self) -> tuple[JSON, JSON]:
+        """Name and flavor of the orchestrator whose platform has it."""
+        orchestrator = self.stack["orchestrator"]
+        assert isinstance(orchestrator, dict)
+        return orchestrator["name"], orchestrator["flavor"]
+
     def to_bytes(self) -> bytes:
         """Encode with the format number."""
         return encode(asdict(self))
@@ -53,6 +60,11 @@ class ScheduleRecord:
         """Decode; raise PodiumError when a newer podium wrote it."""
         plain: dict[str, Any] = decode(data, "schedule record")
         return cls(**{**plain, "code": CodeReference(**plain["code"])})
+
+
+def schedule_folder(schedule_id: str) -> str:
+    """Key of all that the store has of a schedule."""
+    return f"schedules/{schedule_id}"
 
 
 def schedule_key(schedule_id: str) -> str:

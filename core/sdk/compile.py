@@ -134,7 +134,8 @@ class _Compilation:
                 self._faults.append(fault)
 
     def _schedule(self, configuration: Configuration) -> Mapping[str, JSON] | None:
-        given = configuration.options.get("schedule")
+        typed = self._options.schedule
+        given = configuration.options.get("schedule") if typed is None else typed
         if given is None:
             return None
         from ..validation import as_json
@@ -142,7 +143,9 @@ class _Compilation:
         from .settings import Schedule
 
         try:
-            schedule = checked(Schedule, given, f"{self._subject}: schedule", self._where)
+            schedule = checked(
+                Schedule, given, f"{self._subject}: schedule", self._where if typed is None else "--schedule"
+            )
         except DefinitionError as error:
             self._faults += error.faults
             return None

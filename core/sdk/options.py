@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """Options of one run; they beat what the code and the run configuration say. `params` are texts, as typed."""
+    """Options of one run; they beat what the code and the run configuration say. `params` are texts, as typed.
+
+    `schedule` holds fields of a Schedule.
+    """
 
     stack: str | None = None
     run_name: str | None = None
@@ -28,6 +31,7 @@ class RunOptions:
     strict_resources: bool | None = None
     config_path: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    schedule: Mapping[str, str] | None = None
     compile_only: bool = False
 
     @property

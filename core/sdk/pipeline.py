@@ -42,7 +42,11 @@ class Pipeline(Definition[P, R_co]):
         return cast("Mapping[str, str]", self.configuration.mapping("substitutions"))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> PipelineRun:
-        """Compile and run on the active stack; raise RunFailed when a step fails, DefinitionError before any runs."""
+        """Compile and run on the active stack; raise RunFailed when a step fails, DefinitionError before any runs.
+
+        A pipeline with a schedule is not run, but installed: it returns a PipelineSchedule, which type checkers are not
+        told of, as otherwise each call of any pipeline would have to be narrowed to a run.
+        """
         if options.importing_in_worker:
             raise UsageError(
                 f"pipeline {self.name!r} is called while its file is imported to run a step",
@@ -62,7 +66,7 @@ class Pipeline(Definition[P, R_co]):
             raise options.Compiled(configured, spec)
         from ..execution.launch import launch
 
-        return launch(configured, spec, taken)
+        return cast("PipelineRun", launch(configured, spec, taken))
 
     def compile(self, *args: P.args, **kwargs: P.kwargs) -> PipelineSpec:
         """Return the spec that a call with these arguments would run; raise DefinitionError with every fault."""
