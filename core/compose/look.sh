@@ -4,7 +4,7 @@ export LC_ALL
 workdir=$1 docker=$2
 
 say() { printf '%s=%s\n' "$1" "$2"; }
-patiently() { timeout 8 "$@"; }
+patiently() { timeout 6 "$@"; }
 there() { command -v -- "$1" > /dev/null 2>&1; }
 
 say clock "$(date +%s)"
@@ -30,6 +30,7 @@ for run in "$workdir"/runs/*/; do
 done
 say runs "$runs"
 
+silent=
 if ! there "$docker"; then
     say docker_fault missing
 elif engine=$(patiently "$docker" version --format '{{.Server.Version}}' 2> /dev/null); then
@@ -37,11 +38,12 @@ elif engine=$(patiently "$docker" version --format '{{.Server.Version}}' 2> /dev
     say machine "$(patiently "$docker" info --format '{{.NCPU}} {{.MemTotal}}' 2> /dev/null)"
     say runtimes "$(patiently "$docker" info --format '{{range $name, $_ := .Runtimes}}{{$name}} {{end}}' 2> /dev/null)"
 elif [ $? = 124 ]; then
+    silent=yes
     say docker_fault silent
 else
     say docker_fault "$(patiently "$docker" version --format '{{.Server.Version}}' 2>&1 > /dev/null | tail -n 1)"
 fi
-plugin=$(patiently "$docker" compose version --short 2> /dev/null) && say compose "$plugin"
+[ -z "$silent" ] && plugin=$(patiently "$docker" compose version --short 2> /dev/null) && say compose "$plugin"
 program=$(patiently docker-compose version --short 2> /dev/null) && say compose "$program"
 if there nvidia-smi; then
     patiently nvidia-smi --query-gpu=index,uuid,name --format=csv,noheader 2> /dev/null | sed 's/^/gpu=/'

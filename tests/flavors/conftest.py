@@ -1,5 +1,6 @@
 """The servers that components reach for."""
 
+from compose_host import first, hyperai, second, ssh
 from servers.fixtures import (
     authority,
     aws,
@@ -24,10 +25,14 @@ __all__ = [
     "azure_container",
     "azurite",
     "docker_engine",
+    "first",
     "gcs",
     "gcs_bucket",
+    "hyperai",
     "registry",
     "s3_bucket",
+    "second",
+    "ssh",
     "ssh_home",
     "ssh_keys",
     "ssh_server",

@@ -1,6 +1,7 @@
 """What the ssh orchestrator's registration and check say, with a real SSH server; Docker there is a script."""
 
 import pytest
+from compose_host import docker
 from servers.loopback import free_port
 from servers.sshd import MARKER, make_key, write_known_hosts
 
@@ -15,9 +16,7 @@ from podium.flavors.ssh import SSHOrchestrator, SSHOrchestratorConfig, SSHOrches
 
 pytestmark = pytest.mark.usefixtures("ssh_home")
 GIVEN = {"hostname": "gpu.example.com", "username": "me"}
-WORKING = {
-    "docker": "case $1 in version) echo 27.3.1;; compose) echo 2.29.7;; esac",
-}
+WORKING = docker()
 
 
 def config(**values):
@@ -100,8 +99,8 @@ def test_a_key_is_kept_apart_from_the_registration(tmp_path, monkeypatch, ssh_ke
     assert built.config.key().type == "RSA"
 
 
-def test_it_is_registered_but_not_run_on_yet():
-    assert registry.flavors("orchestrator")["ssh"].status == "registers"
+def test_it_is_built():
+    assert registry.flavors("orchestrator")["ssh"].status == "built"
     assert registry.load("orchestrator", "ssh") is SSHOrchestrator
 
 
@@ -117,8 +116,8 @@ def test_a_host_that_has_everything_is_found_so(check, ssh_server):
 
 
 def test_the_older_compose_will_do(check, ssh_server):
-    docker = "[ $1 = version ] && echo 20.10.24 || exit 1"
-    with ssh_server.programs(docker=docker, docker_compose="echo 1.29.2"):
+    without_plugin = f"[ $1 = compose ] && exit 1\n{WORKING['docker']}"
+    with ssh_server.programs(docker=without_plugin, docker_compose="echo 1.29.2", crontab="exit 1"):
         found = check()
     assert not failures(found)
     assert "Compose 1.29.2" in "; ".join(finding.what for finding in found)

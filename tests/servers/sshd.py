@@ -16,8 +16,29 @@ from servers.loopback import free_port
 MARKER = "m4rk-er phrase:ü"
 _SSHD = "/usr/sbin/sshd"  # which starts only by its whole path
 _KEYGEN = "/usr/bin/ssh-keygen"
-_PROGRAMS = tuple(
-    "basename cat cp cut date df dirname find ln mkdir mktemp mv rm sed setsid sh sleep tail tar timeout yes head".split()
+_PROGRAMS = (
+    "basename",
+    "cat",
+    "cp",
+    "cut",
+    "date",
+    "df",
+    "dirname",
+    "find",
+    "head",
+    "ln",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "rm",
+    "sed",
+    "setsid",
+    "sh",
+    "sleep",
+    "tail",
+    "tar",
+    "timeout",
+    "yes",
 )
 _CONFIG = """
 ListenAddress 127.0.0.1:{port}
@@ -33,6 +54,7 @@ PermitRootLogin prohibit-password
 MaxStartups 200
 SetEnv HOME={folder} PATH={folder}/bin
 Subsystem sftp internal-sftp
+{more}
 """
 
 
@@ -104,11 +126,12 @@ def write_known_hosts(home: Path, text: str, *, hashed: bool = False) -> Path:
 
 @contextmanager
 def sshd(
-    folder: Path, authorized: Sequence[Path] = (), *, host_keys: Sequence[str] = ("ed25519",)
+    folder: Path, authorized: Sequence[Path] = (), *, host_keys: Sequence[str] = ("ed25519",), more: str = ""
 ) -> Iterator[SSHServer]:
     """Run a server that lets this user in with the given keys, until the end of the block.
 
     It has a host key of each type named; the first one is that of `host_key`, `line` and `fingerprint`.
+    `more` are lines of its configuration.
     """
     (folder / "bin").mkdir(parents=True)
     for program in _PROGRAMS:
@@ -121,7 +144,7 @@ def sshd(
     server = SSHServer(folder, free_port(), getpass.getuser())
     config = folder / "sshd_config"
     lines = "\n".join(f"HostKey {folder}/host_key{number}" for number in range(len(host_keys)))
-    config.write_text(_CONFIG.format(port=server.port, host_keys=lines, folder=folder))
+    config.write_text(_CONFIG.format(port=server.port, host_keys=lines, folder=folder, more=more))
     # Servers from 9.8 on keep hosts away that fail too often; older ones do not know the option.
     modern = ["-o", "PerSourcePenalties no"]
     command = [_SSHD, "-f", str(config), *modern]
