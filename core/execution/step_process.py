@@ -84,7 +84,7 @@ def _run(assignment: Assignment, channel: socket.socket) -> None:
 
 
 def _check_gpus(step: StepSpec) -> None:
-    if not step.resources.gpu_count:
+    if not (step.resources.gpu_count and step.resources.strict):
         return
     from ..gpus import GpuPool, has_gpu_device
 

@@ -46,6 +46,6 @@ def _count(step: StepSpec, pool: GpuPool) -> int:
         kind = f"{of_class} GPUs" if of_class else "GPUs"
         raise UsageError(
             f"step {step.id!r} asks for {asked} {kind}, and its container shows {there} ({pool.account})",
-            hint="ask for fewer, or give it more; with ResourceSettings(strict=False) it takes what there is",
+            hint="ask for fewer, or give it more; with ResourceSettings(strict_resources=False) it takes what there is",
         )
     return min(asked, there)
