@@ -6,11 +6,11 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How `core/execution/entrypoint.py` ends.
+    """How `core/execution/entrypoint.py` and `core/graph/step.py` end.
 
     | code | the step | its record |
     |---|---|---|
-    | 0 | completed | written |
+    | 0 | completed, or was cached | written |
     | 1 | failed, or its code could not be unpacked or imported | written |
     | 65 | never began: what the job was given is damaged, or is not what its digest says | none |
     | 69 | never began: the artifact store stayed away, or let nobody in | none |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ..contracts.job_orchestrator import JobStatus
 from ..execution.exit_codes import ExitCode
@@ -43,6 +43,12 @@ class _End:
         """Why the steps behind it were skipped."""
         return f"step {self.step} failed" if self.what == "failed" else f"step {self.step} was not completed"
 
+    def account(self) -> dict[str, JSON]:
+        """Return what is recorded in place of the job."""
+        if self.what == "failed":
+            return {"error": StepFailure("StepDied", self.detail).to_json()}
+        return {"detail": self.detail}
+
 
 def settle(
     store: ArtifactStore,
@@ -64,17 +70,17 @@ def settle(
         end: dict[str, Any] = decode(recorded)
         state: RunState = end["state"]
         return state
-    attempts = read_attempts(store, run_id, document.attempts)
-    begun = _begun(document, attempts, ends, outputs, error, cancelled=request is not None)
+    found = _Found(
+        document, read_attempts(store, run_id, document.attempts), ends, outputs, error, cancelled=request is not None
+    )
+    begun = found.begun()
+    unstarted = found.unstarted(begun)
     earlier = [name for name in store.names(keys.batches) if name.startswith(f"{number}.")]
     submission = BegunSubmission(store, run_id, number, batches=len(earlier))
     for step in begun.values():
-        if step.what == "failed" and not step.recorded:
-            failure = StepFailure("StepDied", step.detail)
-            submission.step(step.step, step.attempt, "failed", {"error": failure.to_json()})
-        elif step.what == "cancelled" and not step.recorded:
-            submission.step(step.step, step.attempt, "cancelled", {"detail": step.detail})
-    if unstarted := _unstarted(document, begun, error, cancelled=request is not None):
+        if not step.recorded:
+            submission.step(step.step, step.attempt, step.what, step.account())
+    if unstarted:
         submission.batch(unstarted)
     if not unstarted and all(step.what in _DONE for step in begun.values()):
         state = "completed"
@@ -86,62 +92,67 @@ def settle(
     return state
 
 
-def _begun(
-    document: GraphDocument,
-    attempts: Mapping[str, Mapping[int, set[str]]],
-    ends: Mapping[str, JobStatus],
-    outputs: Mapping[str, bytes],
-    error: str,
-    *,
-    cancelled: bool,
-) -> dict[str, _End]:
-    """Return how each step ended that has an attempt, or whose job has ended."""
-    steps = [step.id for step in document.spec.steps if step.id not in document.done]
-    names = job_names(steps)
-    known = {step: _recorded(step, attempts[step], cancelled=cancelled) for step in steps if step in attempts}
-    culprit = next((end for end in known.values() if end and end.what == "failed"), None)
-    fails_fast = document.spec.execution_mode == "fail_fast" and culprit is not None
-    found: dict[str, _End] = {}
-    for step in steps:
-        job = ends.get(names[step])
-        if job is not None and job.state != "ended":
-            job = None
-        if end := known.get(step):
-            found[step] = end
-        elif step in known or job is not None:
-            job = job or JobStatus("ended", reason=error)
-            attempt = max(attempts[step]) if step in known else document.attempts.get(step, 0) + 1
-            if cancelled:
-                found[step] = _End(step, attempt, "cancelled", _CANCELLED)
-            elif fails_fast and job.exit_code in _KILLED and culprit:
-                found[step] = _End(step, attempt, "cancelled", f"{culprit.blame}, and the mode is fail_fast")
-            else:
-                what: Final = "cancelled" if job.exit_code == ExitCode.CANCELLED else "failed"
-                found[step] = _End(step, attempt, what, death(job, outputs.get(names[step], b"")))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known of a submission whose jobs have ended."""
 
+    document: GraphDocument
+    attempts: Mapping[str, Mapping[int, set[str]]]
+    ends: Mapping[str, JobStatus]
+    outputs: Mapping[str, bytes]
+    error: str
+    cancelled: bool
 
-def _recorded(step: str, attempts: Mapping[int, set[str]], *, cancelled: bool) -> _End | None:
-    """Return the end that is recorded; a retry that never came because the run was cancelled makes the failure none."""
-    done = [attempt for attempt, known in attempts.items() if not known.isdisjoint(_DONE)]
-    if done:
-        return _End(step, max(done), "completed", recorded=True)
-    attempt, end = last_end(attempts)
-    if end is None or (cancelled and end == "failed" and "retrying" in attempts[attempt]):
-        return None
-    return _End(step, attempt, end, recorded=True)
+    def begun(self) -> dict[str, _End]:
+        """Return how each step ended that has an attempt, or whose job has ended."""
+        steps = [step.id for step in self.document.spec.steps if step.id not in self.document.done]
+        names = job_names(steps)
+        recorded = {step: self._recorded(step) for step in steps}
+        culprit = next((end for end in recorded.values() if end and end.what == "failed"), None)
+        if self.document.spec.execution_mode != "fail_fast":
+            culprit = None
+        found = ((recorded[step] or self._unrecorded(step, names[step], culprit)) for step in steps)
+        return {end.step: end for end in found if end}
 
+    def unstarted(self, begun: Mapping[str, _End]) -> dict[str, JSON]:
+        """Return what a batch says of the steps that never began."""
+        state = "cancelled" if self.cancelled else "skipped"
+        blames = {step: end.blame for step, end in begun.items() if end.what not in _DONE}
+        stops = self.document.spec.execution_mode != "continue_on_failure"
+        general = self.error or next(iter(blames.values() if stops else ()), "its platform did not start it")
+        found: dict[str, JSON] = {}
+        for step in self.document.spec.steps:
+            if step.id in begun or step.id in self.document.done:
+                continue
+            blames[step.id] = next((blames[source] for source in step.upstream if source in blames), general)
+            detail = _CANCELLED if self.cancelled else blames[step.id]
+            found[step.id] = {"state": state, "attempt": self.document.attempts.get(step.id, 0), "detail": detail}
+        return found
 
-def _unstarted(document: GraphDocument, begun: Mapping[str, _End], error: str, *, cancelled: bool) -> dict[str, JSON]:
-    """Return what a batch says of the steps that never began."""
-    state: Literal["skipped", "cancelled"] = "cancelled" if cancelled else "skipped"
-    blames = {step: end.blame for step, end in begun.items() if end.what not in _DONE}
-    general = error or next(iter(blames.values()), "its platform did not start it")
-    found: dict[str, JSON] = {}
-    for step in document.spec.steps:
-        if step.id in begun or step.id in document.done:
-            continue
-        blames[step.id] = next((blames[source] for source in step.upstream if source in blames), general)
-        detail = _CANCELLED if cancelled else blames[step.id]
-        found[step.id] = {"state": state, "attempt": document.attempts.get(step.id, 0), "detail": detail}
-    return found
+    def _recorded(self, step: str) -> _End | None:
+        """Return the end that is recorded; where the run was cancelled before a retry, the failure was none yet."""
+        attempts = self.attempts.get(step)
+        if not attempts:
+            return None
+        done = [attempt for attempt, known in attempts.items() if not known.isdisjoint(_DONE)]
+        if done:
+            return _End(step, max(done), "completed", recorded=True)
+        attempt, end = last_end(attempts)
+        if end is None or (self.cancelled and end == "failed" and "retrying" in attempts[attempt]):
+            return None
+        return _End(step, attempt, end, recorded=True)
+
+    def _unrecorded(self, step: str, name: str, culprit: _End | None) -> _End | None:
+        """Say how a step ended whose job could not; `culprit` has failed, and the others were stopped for it."""
+        job = self.ends.get(name)
+        if job is None or job.state != "ended":
+            if step not in self.attempts:
+                return None
+            job = JobStatus("ended", reason=self.error)
+        attempt = max(self.attempts.get(step, ()), default=self.document.attempts.get(step, 0) + 1)
+        if self.cancelled:
+            return _End(step, attempt, "cancelled", _CANCELLED)
+        if culprit is not None and job.exit_code in _KILLED:
+            return _End(step, attempt, "cancelled", f"{culprit.blame}, and the mode is fail_fast")
+        what: Final = "cancelled" if job.exit_code == ExitCode.CANCELLED else "failed"
+        return _End(step, attempt, what, death(job, self.outputs.get(name, b"")))

@@ -106,6 +106,16 @@ def test_a_job_that_could_not_begin_shows_what_it_said(begun):
     )
 
 
+def test_a_job_that_was_told_to_end_before_it_began_is_cancelled(begun):
+    run = begun()
+    assert settled(run, {"a": ended(130)}) == "failed"
+    assert details(run) == {
+        "a": ("cancelled", "the job was cancelled"),
+        "b": ("skipped", "step a was not completed"),
+        "c": ("skipped", "its platform did not start it"),
+    }
+
+
 def test_steps_of_a_run_that_was_cancelled_are_cancelled(begun):
     run = begun()
     process = killed(run)
