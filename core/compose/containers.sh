@@ -40,7 +40,7 @@ prepare() { # find out about the host, and what Compose puts for the variables o
     fi
     if engine compose version >/dev/null 2>&1; then
         version=2
-    elif timeout 60 docker-compose version >/dev/null 2>&1; then
+    elif command -v docker-compose >/dev/null; then
         version=1
     else
         finish 'lost Docker Compose is not installed'

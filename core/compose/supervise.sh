@@ -72,7 +72,7 @@ take_over() { # become the only supervisor there will ever be, or return 1
 }
 
 detached() { # SUBCOMMAND
-    mkdir -p state
+    mkdir -p state || exit 70
     setsid sh ./supervise.sh "$1" </dev/null >>state/log 2>&1 &
     child=$!
 }
@@ -296,16 +296,16 @@ cancel() {
 
 sweep() { # clean up after a supervisor that is no more, or never was
     trap '' HUP
-    reason='it was cancelled'
+    stopped_for='it was cancelled' why='it was cancelled'
     if ! take_over && [ ! -e state/ended ]; then
         alive . && kill -TERM "$pid" && exit
-        reason='its supervisor was killed'
-        [ "$boot" = "$(boot_id)" ] || reason='host rebooted'
+        why='its supervisor was killed'
+        [ "$boot" = "$(boot_id)" ] || why='host rebooted'
     fi
     connect
     stop_all
     look
-    finish "lost $reason"
+    finish "lost $why"
 }
 
 login() { # USER REGISTRY

@@ -35,16 +35,21 @@ def graph(steps: dict[str, tuple], *, end: str = "", **fields: object) -> Graph:
 
 
 class Host:
-    """A folder for runs, and what runs there are told: `compose` is 1 or 2, `shell` what reads supervise.sh."""
+    """A folder for runs on a host with Compose 1 or 2, the latter with all programs of busybox and no others' like."""
 
-    def __init__(self, runs: Path, compose: int, shell: tuple[str, ...]) -> None:
-        self.runs, self.shell = runs, shell
-        self.environment = {**os.environ, "DOCKER_CONFIG": os.fspath(PLUGINS)}
+    def __init__(self, folder: Path, compose: int) -> None:
+        self.runs, programs = folder / "runs", folder / "programs"
+        self.runs.mkdir()
+        programs.mkdir()
+        path = f"{programs}:{os.environ['PATH']}"
+        self.environment = {**os.environ, "DOCKER_CONFIG": os.fspath(PLUGINS), "PATH": path}
         self.docker = "docker"
         if compose == 1:
-            self.docker = os.fspath(runs.parent / "docker")
+            self.docker = os.fspath(programs / "docker-alone")
             Path(self.docker).write_text('#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec docker "$@"\n')
             Path(self.docker).chmod(0o755)
+        else:
+            subprocess.run(["/bin/busybox", "--install", "-s", programs], check=True)
         self.placed: list[Path] = []
 
     def place(self, graph: Graph, options=PLAIN, **conf: object) -> Path:
@@ -59,7 +64,7 @@ class Host:
         return folder
 
     def ask(self, folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [*self.shell, os.fspath(folder / "supervise.sh"), *words]
+        command = ["sh", os.fspath(folder / "supervise.sh"), *words]
         return subprocess.run(
             command, input=stdin, env=self.environment, capture_output=True, text=True, timeout=90, check=False
         )
