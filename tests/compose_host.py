@@ -15,14 +15,14 @@ from podium.flavors.ssh import SSHOrchestrator, SSHOrchestratorConfig
 RUN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
-def docker(*, cpus: int = 4, runtimes: str = "runc") -> dict[str, str]:
+def docker(*, name: str = "docker", cpus: int = 4, runtimes: str = "runc") -> dict[str, str]:
     """Return the scripts of programs that answer for an engine with so much and 8 GiB of memory."""
     script = f"""case $1 in
         version) echo 27.3.1 ;;
         compose) echo 2.29.7 ;;
         info) case $3 in *NCPU*) echo {cpus} 8589934592 ;; *Runtimes*) echo {runtimes} ;; *) exit 1 ;; esac ;;
     esac"""
-    return {"docker": script, "crontab": "exit 1"}
+    return {name: script, "crontab": "exit 1"}
 
 
 def logging_in(script: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 # Prints what podium asks of a host, one NAME=VALUE a line, and changes nothing: look.sh WORKDIR DOCKER
 LC_ALL=C
-export LC_ALL
+PATH=${PATH:-/usr/bin:/bin}:/usr/local/bin:/usr/sbin:/sbin:/snap/bin # as supervise.sh has it
+export LC_ALL PATH
 workdir=$1 docker=$2
 
 say() { printf '%s=%s\n' "$1" "$2"; }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PATIENCE = 10.0
 # In a configuration of its own, which holds a copy of the user's logins where no other is given, and is gone after.
 _LOG_IN = """
-export LC_ALL=C
+export LC_ALL=C PATH="${PATH:-/usr/bin:/bin}:/usr/local/bin:/usr/sbin:/sbin:/snap/bin"
 umask 077
 own=${DOCKER_CONFIG:-$HOME/.docker}/config.json
 DOCKER_CONFIG=$(mktemp -d) || exit

@@ -127,19 +127,19 @@ def test_runs_that_ended_or_whose_host_was_rebooted_do_not_count(hyperai, first,
 
 
 def test_a_host_that_cannot_run_a_pipeline_is_passed_over(hyperai, first, second):
-    orchestrator = hyperai(first, second, more=(f"127.0.0.1:{free_port()}",))
-    with second.programs(**docker()):
+    orchestrator = hyperai(first, second, more=(f"127.0.0.1:{free_port()}",), docker_binary="their-docker")
+    with second.programs(**docker(name="their_docker")):
         assert f"@{second.address}/" in orchestrator.place(pipeline(), RUN, 1)
 
 
 def test_when_no_host_can_run_a_pipeline_every_reason_of_each_is_told(hyperai, first, second):
     down = f"127.0.0.1:{free_port()}"
-    orchestrator = hyperai(first, second, more=(down,))
-    with second.programs(**docker(cpus=2)), pytest.raises(DefinitionError) as caught:
+    orchestrator = hyperai(first, second, more=(down,), docker_binary="their-docker")
+    with second.programs(**docker(name="their_docker", cpus=2)), pytest.raises(DefinitionError) as caught:
         orchestrator.place(pipeline(cpu_count=3), RUN, 1)
     told = str(caught.value)
     assert f"host {down} refuses connections" in told
-    assert f"{first.address} has no program 'docker'" in told
+    assert f"{first.address} has no program 'their-docker'" in told
     assert f"step 'train' asks for more than {second.address} has: 3 of 2 CPUs" in told
 
 

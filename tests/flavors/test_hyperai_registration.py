@@ -13,7 +13,7 @@ from podium.core.validation import validated
 from podium.flavors.hyperai import HyperAIOrchestrator, HyperAIOrchestratorConfig, HyperAIOrchestratorSettings
 
 pytestmark = pytest.mark.usefixtures("ssh_home")
-WORKING = docker()
+WORKING = docker(name="their_docker")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def checked(ssh_keys):
         method = method_of(HyperAIConnector, "ed25519-key")
         fields = validated(method.config_class, values, subject="s", where="w")
         connector = HyperAIConnector("lab", method.name, fields, resource_id=resource_id)
-        config = HyperAIOrchestratorConfig(minimum_free_disk_gb=0)
+        config = HyperAIOrchestratorConfig(minimum_free_disk_gb=0, docker_binary="their-docker")
         found = HyperAIOrchestrator("gpu", config, connector=connector).check()
         return [(finding.level, finding.what) for finding in found]
 
@@ -81,7 +81,7 @@ def test_every_instance_is_checked_and_one_that_can_run_pipelines_will_do(checke
     with sshd(tmp_path / "sshd", [ssh_keys["ed25519", False]]) as bare, ssh_server.programs(**WORKING):
         found = checked(ssh_server, bare, more_hosts=[f"127.0.0.1:{free_port()}"])
     assert ("ok", f"{ssh_server.address}: Docker 27.3.1") in found
-    assert ("warn", f"{bare.address} has no program 'docker'") in found
+    assert ("warn", f"{bare.address} has no program 'their-docker'") in found
     assert "fail" not in {level for level, _ in found}
 
 

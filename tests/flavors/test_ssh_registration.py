@@ -132,13 +132,13 @@ def test_the_older_compose_will_do(check, ssh_server):
     ],
 )
 def test_what_keeps_docker_from_working_there_is_told(check, ssh_server, script, told):
-    with ssh_server.programs(docker=script):
+    with ssh_server.programs(docker=script, docker_compose="exit 1"):
         found = failures(check())
     assert told in "; ".join(found)
 
 
 def test_a_host_without_docker_is_told(check):
-    assert any("has no program 'docker'" in told for told in failures(check()))
+    assert any("has no program 'no-docker'" in told for told in failures(check(docker_binary="no-docker")))
 
 
 def test_the_docker_program_is_the_one_that_was_set(check, ssh_server):
