@@ -20,6 +20,7 @@ _LOOKING = 45.0
 _SUPERVISING = 60.0
 _UPLOADING = 120.0
 _NO_FOLDER = 66
+_FULL = ("No space left on device", "quota exceeded", "Wrote only")  # the last is GNU tar's
 # Whole or not at all: under a name of its own until it is. Of those that a broken connection left, the same folder's
 # are removed at once, others' after a day. Another user's folder of the name cannot be written to, and fails.
 _UPLOAD = """
@@ -80,8 +81,8 @@ class ComposeHost:
         answer = self.session.run(_UPLOAD, folder, stdin=archive, patience=_UPLOADING)
         if answer.code == 0:
             return answer.out != "started"
-        if "No space left on device" in answer.err or "quota exceeded" in answer.err:
-            hint = "free some there; podium's own folders of finished runs may go: remote_workdir"
+        if any(said in answer.err for said in _FULL):
+            hint = "free some there, or set remote_workdir to a folder on another disk"
             raise PodiumError(f"no space left on the disk of {self.name}", where=folder, hint=hint)
         raise PodiumError(f"host {self.name} did not take the files of the run: {answer.reason}", where=folder)
 
