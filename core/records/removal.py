@@ -11,7 +11,7 @@ from ..errors import ConflictError
 from ..paths import driver_log_path
 from . import index, lease
 from .documents import RunKeys
-from .reader import read_header, read_headers, reused_artifacts, run_ids
+from .reader import read_header, read_headers, read_run, reused_artifacts, run_ids
 from .schedules import read_schedule, read_schedules, schedule_folder, schedule_key
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def delete_run(store: ArtifactStore, run_id: str) -> int:
     """Delete the run's records, logs and unreferenced artifacts; return how many artifacts were kept.
 
-    Raises ConflictError while a driver holds the run.
+    Raises ConflictError while a driver holds the run, or a platform goes on with it that was not asked to end it.
     """
+    keys, hint = RunKeys(run_id), f"end it first: podium runs cancel {run_id}"
     if lease.is_held(store, run_id):
-        raise ConflictError(
-            f"run {run_id} is held by {lease.describe_holder(store, run_id)}",
-            hint=f"end it first: podium runs cancel {run_id}",
-        )
-    keys = RunKeys(run_id)
+        raise ConflictError(f"run {run_id} is held by {lease.describe_holder(store, run_id)}", hint=hint)
+    run = read_run(store, run_id)
+    if run.state == "running" and not store.exists(keys.cancel(run.submission)):
+        raise ConflictError(f"run {run_id} goes on at {run.handle}", hint=hint)
     artifacts = f"{keys.folder}/artifacts"
     kept = 0
     referred = set(_referred(store, run_id))
