@@ -53,6 +53,7 @@ def documents(graph: Graph, options: Callable[[Job], ServiceOptions], conf: RunC
         "END": graph.end.name,
         "END_PAUSES": " ".join(str(pause) for pause in conf.end_pauses),
         "KEEP_MINUTES": "" if conf.keep_minutes is None else str(conf.keep_minutes),
+        "WITH_GROUPS": " ".join(job.name for job in graph.jobs if "group_add" not in options(job).extra),
         "IMAGES": " ".join(dict.fromkeys(job.image for job in graph.jobs)),
     }
     for_v2 = compose_v2_file(graph, options)

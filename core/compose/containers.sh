@@ -38,15 +38,20 @@ prepare() { # find out about the host, and what Compose puts for the variables o
     if ! about=$(engine info --format '{{.NCPU}} {{.SecurityOptions}}' 2>state/said); then
         finish "lost Docker cannot be used: $(last_said)"
     fi
+    files='-f compose.yaml'
     if engine compose version >/dev/null 2>&1; then
         version=2
+        [ ! -e compose.v2.yaml ] || files="$files -f compose.v2.yaml"
     elif command -v docker-compose >/dev/null; then
         version=1
     else
         finish 'lost Docker Compose is not installed'
     fi
     PODIUM_USER=$(id -u):$(id -g)
-    case $about in *name=rootless*) PODIUM_USER=0:0 ;; esac
+    case $about in
+    *name=rootless*) PODIUM_USER=0:0 ;;
+    *) join_groups ;;
+    esac
     PODIUM_USER_NAME=$(id -un)
     for PODIUM_GPU_LOCKS in /run/lock /var/lock /tmp; do # the first that all may write to, as core/gpus.py takes it
         case $(stat -L -c %A "$PODIUM_GPU_LOCKS" 2>/dev/null) in ????????wt) break ;; esac
@@ -59,13 +64,22 @@ prepare() { # find out about the host, and what Compose puts for the variables o
     done <graph
 }
 
+join_groups() { # give containers the groups of the user, whose number no variable of Compose could hold
+    [ -n "$WITH_GROUPS" ] || return
+    {
+        echo 'services:'
+        for name in $WITH_GROUPS; do
+            printf '  %s:\n    group_add: ["%s"]\n' "$name" "$(id -G | sed 's/ /", "/g')"
+        done
+    } >state/groups.yaml
+    files="$files -f state/groups.yaml"
+}
+
 compose() {
-    if [ "$version" = 1 ]; then
-        attended timeout "$UP_TIME" docker-compose -p "$PROJECT" -f compose.yaml --ansi never "$@"
-    elif [ -e compose.v2.yaml ]; then
-        attended timeout "$UP_TIME" "$DOCKER" compose -p "$PROJECT" -f compose.yaml -f compose.v2.yaml --ansi never "$@"
+    if [ "$version" = 2 ]; then
+        attended timeout "$UP_TIME" "$DOCKER" compose -p "$PROJECT" $files --ansi never "$@"
     else
-        attended timeout "$UP_TIME" "$DOCKER" compose -p "$PROJECT" -f compose.yaml --ansi never "$@"
+        attended timeout "$UP_TIME" docker-compose -p "$PROJECT" $files --ansi never "$@"
     fi
 }
 

@@ -50,6 +50,7 @@ class Host:
             Path(self.docker).chmod(0o755)
         else:
             subprocess.run(["/bin/busybox", "--install", "-s", programs], check=True)
+        self.groups = [0, 4242] if os.geteuid() == 0 else None
         self.placed: list[Path] = []
 
     def place(self, graph: Graph, options=PLAIN, **conf: object) -> Path:
@@ -66,7 +67,14 @@ class Host:
     def ask(self, folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = ["sh", os.fspath(folder / "supervise.sh"), *words]
         return subprocess.run(
-            command, input=stdin, env=self.environment, capture_output=True, text=True, timeout=90, check=False
+            command,
+            input=stdin,
+            env=self.environment,
+            extra_groups=self.groups,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
 
     def status(self, folder: Path) -> tuple[str, dict[str, str]]:

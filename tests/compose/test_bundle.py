@@ -60,3 +60,10 @@ def test_a_shell_reads_the_settings_as_they_were(text):
 def test_a_schedules_run_has_no_id_until_it_fires():
     found = documents(made(run_id=EACH_RUN), plain, conf(run_id=None, handle=None))["run.conf"].splitlines()
     assert {"RUN_ID=''", "HANDLE=''"} <= set(found)
+
+
+def test_jobs_that_are_given_groups_do_not_get_those_of_the_hosts_user():
+    def options(one):
+        return ServiceOptions(extra={"group_add": ["7"]} if one.name == "a" else {})
+
+    assert "WITH_GROUPS='b podium-end'" in documents(made(), options, conf())["run.conf"].splitlines()

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from compose.hosts import graph, job
 from podium.core.compose.document import ServiceOptions
 from podium.core.contracts.graph_orchestrator import ENDS_FOLDER
 from podium.core.execution.job_document import SECRETS_FILE
+from podium.core.records.documents import user_name
 from podium.core.secrets.secret import Secret
 from podium.core.spec import ResourceSpec
 
@@ -76,11 +78,13 @@ def test_each_fault_is_its_own_jobs_and_other_branches_go_on(host, options):
                 ),
             ),
             "no-mount": ("",),
+            "no-gpu": (job("no-gpu", resources=ResourceSpec(gpu_count=1)),),
         }
     )
 
     def of_job(one):
-        return ServiceOptions(mounts={"/no such/folder": "/x"}) if one.name == "no-mount" else options
+        mounts = {"/no such/folder": "/x"} if one.name == "no-mount" else {}
+        return replace(options, mounts=mounts, gpus=[4711])
 
     folder = host.run(made, of_job)
     state, jobs = host.status(folder)
@@ -91,6 +95,7 @@ def test_each_fault_is_its_own_jobs_and_other_branches_go_on(host, options):
     assert jobs["no-mount"].startswith("ended 125 its container could not be created: ")
     assert "bind source path does not exist: /no such/folder" in jobs["no-mount"]
     assert not Path("/no such").exists()
+    assert jobs["no-gpu"].startswith("ended 125 its container could not be created: ")
 
 
 def test_containers_see_values_mounts_and_secrets_as_they_were_given(host, shared):
@@ -114,14 +119,15 @@ def test_containers_see_values_mounts_and_secrets_as_they_were_given(host, share
     script = f"""if True:
         import json, os
         secret = open("{SECRETS_FILE}").read(), os.stat("{SECRETS_FILE}").st_mode & 0o777
-        json.dump([dict(os.environ), os.getuid(), secret], open("/in $X: y/seen", "w"))
+        json.dump([dict(os.environ), [os.getuid(), *os.getgroups()], secret], open("/in $X: y/seen", "w"))
     """
     made = job("a", command=("python3", "-c", script), environment=hostile, secrets=Secret(secret))
     extra = {"hostname": "h$x", "tmpfs": ["/scratch:size=64k"]}
     ran = host.run(graph({"a": (made,)}), ServiceOptions(mounts={os.fspath(folder): "/in $X: y"}, extra=extra))
-    seen, user, found = json.loads((folder / "seen").read_text())
+    seen, identity, found = json.loads((folder / "seen").read_text())
     assert {name: seen[name] for name in hostile} == hostile
-    assert (seen["HOSTNAME"], seen["USER"], user) == ("h$x", "root", os.getuid())
+    assert (seen["HOSTNAME"], seen["USER"]) == ("h$x", user_name())
+    assert set(identity) == {os.getuid(), *(host.groups or os.getgroups())}
     assert found == [secret, 0o600]
     assert not (ran / "secrets").exists()
 
