@@ -15,7 +15,7 @@ from podium.core.contracts.graph_orchestrator import Graph, GraphStep
 from podium.core.contracts.job_orchestrator import Job
 from podium.core.ids import new_run_id
 
-PLUGINS = Path("/var/lib/podium-tests/docker")  # tests/programs.sh puts Compose v2 there
+PLUGINS = Path("/var/lib/podium-tests/compose-v2")  # of tests/programs.sh
 PLAIN = ServiceOptions()
 
 
