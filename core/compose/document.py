@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..spec import JSON
 
 STOP_GRACE = 10
-"""Seconds between SIGTERM and SIGKILL; supervise.sh has them, too."""
+"""Seconds between SIGTERM and SIGKILL; containers.sh has them, too."""
 _HEAD = "# Made by podium. supervise.sh starts the services in order, the last one whatever became of the others.\n"
 _LEAST_CPU = 0.01
 _GATEWAY = "host.docker.internal:host-gateway"
