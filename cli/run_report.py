@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from ..core.execution import launch
 from .output import show_one
@@ -14,7 +15,7 @@ from .run_view import describe_run
 
 @contextlib.contextmanager
 def only_the_result() -> Iterator[None]:
-    """Send what the block and its child processes print to stderr, then print the run that it started, if any."""
+    """Send what the block and its child processes print to stderr, then print the run or schedule it made, if any."""
     sys.stdout.flush()
     stdout = os.dup(1)
     os.dup2(2, 1)
@@ -26,4 +27,6 @@ def only_the_result() -> Iterator[None]:
         os.close(stdout)
         if launch.latest is not None:
             show_one(describe_run(*launch.latest), "json")
-            sys.stdout.flush()
+        elif launch.installed is not None:
+            show_one(asdict(launch.installed), "json")
+        sys.stdout.flush()

@@ -10,7 +10,6 @@ from .run_view import iso
 
 if TYPE_CHECKING:
     from ..core.contracts.artifact_store import ArtifactStore
-    from ..core.contracts.schedules import Firing
     from ..core.graph.schedules import KnownSchedule
     from ..core.spec import JSON
 
@@ -31,8 +30,8 @@ def schedule_row(schedule: KnownSchedule) -> dict[str, JSON]:
     }
 
 
-def describe_schedule(schedule: KnownSchedule, store: ArtifactStore) -> dict[str, JSON]:
-    """Return everything that is known of a schedule, with its latest turns, newest first."""
+def describe_schedule(schedule: KnownSchedule) -> dict[str, JSON]:
+    """Return everything that is known of a schedule but its firings."""
     platform, record = schedule.platform, schedule.record
     return {
         "id": schedule.id,
@@ -44,16 +43,25 @@ def describe_schedule(schedule: KnownSchedule, store: ArtifactStore) -> dict[str
         "stack": str(record.stack["name"]) if record else None,
         "user": record.user if record else None,
         "created": iso(record.created) if record else None,
-        "firings": [_describe_firing(firing, store) for firing in platform.firings] if platform else [],
     }
 
 
-def _describe_firing(firing: Firing, store: ArtifactStore) -> JSON:
-    """Return when, and the run with its state; one that never came to be recorded has none, but a reason."""
-    state = None
-    if firing.run_id:
-        try:
-            state = read_run(store, firing.run_id).state
-        except NotFoundError:
-            state = None
-    return {"at": iso(firing.at), "run": firing.run_id or None, "state": state, "reason": firing.reason or None}
+def describe_firings(schedule: KnownSchedule, store: ArtifactStore) -> list[dict[str, JSON]]:
+    """Return the latest turns, newest first, with the states of their runs; one that was never recorded has none."""
+    firings = schedule.platform.firings if schedule.platform else ()
+    return [
+        {
+            "at": iso(firing.at),
+            "run": firing.run_id or None,
+            "state": _state(firing.run_id, store) if firing.run_id else None,
+            "reason": firing.reason or None,
+        }
+        for firing in firings
+    ]
+
+
+def _state(run_id: str, store: ArtifactStore) -> str | None:
+    try:
+        return read_run(store, run_id).state
+    except NotFoundError:
+        return None

@@ -20,12 +20,41 @@ FLOW = """
 from typing import Annotated
 from podium import pipeline, step
 from podium.core.contracts.orchestrator import Capabilities, Orchestrator
+from podium.core.contracts.schedules import Firing, ScheduleState, SchedulingOrchestrator
 
 class Mine(Orchestrator):
     '''Runs steps nowhere.'''
 
     flavor = "mine"
     capabilities = Capabilities(granularity="step")
+
+class Clock(SchedulingOrchestrator):
+    '''Has one schedule, whatever it is asked to do.'''
+
+    flavor = "clock"
+    capabilities = Capabilities(granularity="graph", schedules=True)
+
+    def schedules(self):
+        run = "01890a5d-ac96-774b-bcce-b302099a8057"
+        turns = Firing(1.8e9, run), Firing(1.79e9, reason="skipped: the last run went on")
+        return [
+            ScheduleState(
+                id="01890a5d-0000-774b-bcce-b302099a8057",
+                name="nightly",
+                handle="ssh://me@host:22/home/me/podium-runs/schedules/01890a5d-0000-774b-bcce-b302099a8057",
+                cron="30 3 * * mon-fri",
+                zone="Europe/Berlin",
+                paused=False,
+                next=1.81e9,
+                firings=turns,
+            )
+        ]
+
+    def _agree(self, *_, **__):
+        pass
+
+    render = place = submit = status = output = cancel = _agree
+    refuse_schedule = render_schedule = place_schedule = schedule = pause = reschedule = unschedule = _agree
 
 @step
 def load() -> Annotated[int, "rows"]:
@@ -50,6 +79,8 @@ if __name__ == "__main__":
 SETUP = """
 orchestrator register fast --flavor local --max_parallel_steps=2 --label team=ml
 orchestrator flavor register loading.Mine
+orchestrator flavor register loading.Clock
+orchestrator register timer --flavor clock
 artifact-store register data --flavor local --path=data
 container-registry register hub --flavor default --uri=127.0.0.1:9
 image-builder register builder --flavor local
@@ -59,6 +90,7 @@ secret create keys --token=abc
 stack register dev -o fast -a data -c hub -i builder --force
 orchestrator register boxes --flavor local_docker
 stack register boxed -o boxes -a data
+stack register timed -o timer -a data
 run loading.py:failing --name failed --in-process --quiet
 run loading.py:loading --name completed --in-process --quiet
 """
@@ -75,6 +107,12 @@ WORDS = {  # where the names that completion offers are not what it takes
     "init": ".",
     "image prune": "--dry-run",
     "pipeline build": "loading.py:loading --stack boxed --dry-run",
+    "pipeline schedule list": "--stack timed",
+    "pipeline schedule describe": "night --stack timed",
+    "pipeline schedule pause": "nightly --stack timed",
+    "pipeline schedule resume": "nightly --stack timed",
+    "pipeline schedule update": "nightly --stack timed --cron @daily",
+    "pipeline schedule delete": "nightly --stack timed --yes",
     "integration install": "nope",  # no test may change what is installed here
     "integration upgrade": "nope",
     "service-connector register": "new --type docker --registry 127.0.0.1:9 --username me --password=pw --no-verify",

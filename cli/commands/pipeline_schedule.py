@@ -40,11 +40,20 @@ def list_(stack: Stack = None, output: Output = "table") -> None:
 @app.command(cls=Command)
 def describe(schedule: NameOrPrefix, stack: Stack = None, output: Output = "table") -> None:
     """Show all of a schedule with its latest firings, as in: podium pipeline schedule describe nightly"""
-    from ..schedule_view import describe_schedule
+    from ..schedule_view import describe_firings, describe_schedule
 
     check_output(output)
     with _schedules(stack) as schedules:
-        show_one(describe_schedule(schedules.starting(schedule), schedules.store), output)
+        found = schedules.starting(schedule)
+        firings = describe_firings(found, schedules.store)
+    about = describe_schedule(found)
+    if output != "table":
+        show_one({**about, "firings": [*firings]}, output)
+        return
+    show_one({key: value for key, value in about.items() if value is not None}, output)
+    if firings:
+        print()
+        show_list(firings, output)
 
 
 @app.command(cls=Command)

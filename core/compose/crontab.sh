@@ -8,6 +8,7 @@
 # Where the LINE, of a BLOCK the second one, begins with `@` and seconds since the epoch, these become the minute in this
 # host's zone. Each command may be run again when it was cut off; each edit is one of the program crontab, under a lock.
 set -u
+umask 077
 unset TZ
 LC_ALL=C
 export LC_ALL
@@ -109,7 +110,10 @@ install() {
     load
     edit drop "$2" "$3"
     new=$new$timed$nl
-    env | grep -e '^PATH=' -e '^DOCKER_HOST=' -e '^XDG_RUNTIME_DIR=' > "$1/$2/environment" || fail 'its folder is gone'
+    {
+        printf 'PATH=%s\n' "$PATH"
+        printf '%s' "${DOCKER_HOST+DOCKER_HOST=$DOCKER_HOST$nl}${XDG_RUNTIME_DIR+XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR$nl}"
+    } > "$1/$2/environment" || fail 'its folder is gone'
     save
     for other in $found; do [ "$other" = "$2" ] || rm -rf -- "${1:?}/$other"; done
 }
@@ -136,6 +140,15 @@ firings() {
     done
 }
 
+is_served() {
+    [ -e /proc/1/comm ] || return 0 # other users' processes are hidden
+    for process in /proc/[0-9]*/comm; do
+        read -r name < "$process"
+        case $name in cron | crond | fcron) return 0 ;; esac
+    done 2> /dev/null
+    return 1
+}
+
 list() {
     load
     case $1 in
@@ -151,10 +164,7 @@ list() {
         *) zone=UTC ;;
     esac 2> /dev/null
     printf 'clock %s\noffset %s\nzone %s\n' "$(date +%s)" "$(date +%z)" "$zone"
-    # Where processes of others are hidden, nothing can be told of a daemon.
-    if [ -e /proc/1/comm ] && ! cat /proc/[0-9]*/comm 2> /dev/null | grep -q -x -e cron -e crond -e fcron; then
-        printf 'idle\n'
-    fi
+    if ! is_served; then printf 'idle\n'; fi
     printf '%s' "$old" | prefixed crontab
     for folder in "$workdir"/schedules/*/; do
         folder=${folder%/}

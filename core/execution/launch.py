@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 latest: tuple[ArtifactStore, str] | None = None
 """Store and id of the run that this process recorded last."""
+installed: PipelineSchedule | None = None
+"""The schedule that this process installed last."""
 
 
 def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOptions) -> PipelineRun | PipelineSchedule:
@@ -60,6 +62,7 @@ def _install(
     pipeline: Pipeline[..., object], spec: PipelineSpec, header: RunHeader, stack: Stack, options: RunOptions
 ) -> PipelineSchedule:
     """Have a platform run it by the clock."""
+    global installed
     from ..contracts.schedules import SchedulingOrchestrator
     from ..graph.scheduling import create
 
@@ -73,7 +76,8 @@ def _install(
     with closing(orchestrator):
         ready = make_ready(spec, header, stack, options, orchestrator.refuse, detach=False)
         run_name = options.run_name or pipeline.run_name_template
-        return create(orchestrator, pipeline, spec, header, ready, run_name=run_name)
+        installed = create(orchestrator, pipeline, spec, header, ready, run_name=run_name)
+    return installed
 
 
 def _hand_over(

@@ -19,6 +19,8 @@ LINES = (
     "orchestrator describe fast",
     "orchestrator flavor describe local",
     "pipeline list",
+    "pipeline schedule describe nightly --stack timed",
+    "pipeline schedule list --stack timed",
     "runs list",
     "secret get keys",
     "secret list",

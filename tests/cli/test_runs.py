@@ -198,7 +198,7 @@ def test_without_runs_nothing_is_listed_and_the_way_on_is_told(podium):
 def test_pipeline_runs_is_another_name_for_runs(look, podium):
     assert podium("pipeline runs list --output json").out == look("list --output json")
     verbs = podium("pipeline --help").out.partition("Commands:")[2]
-    assert [line.split()[0] for line in verbs.strip().splitlines()] == ["list", "build"]
+    assert [line.split()[0] for line in verbs.strip().splitlines()] == ["list", "build", "schedule"]
 
 
 def test_a_deleted_run_leaves_what_the_cache_uses(workspace):

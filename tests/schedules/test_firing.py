@@ -1,0 +1,51 @@
+"""A schedule on a remote machine, whose own cron fires it."""
+
+import json
+
+from conformance.compose_stack import cloud, did, remote_image, stack
+from conformance.workspace import eventually
+from servers.instance import V1
+
+__all__ = ["cloud", "remote_image", "stack"]
+
+PIPELINE = """
+@step(settings=LIGHT)
+def load() -> int:
+    return 20
+
+@step(enable_cache=False, settings=LIGHT)
+def add(number: int) -> int:
+    note("turns", get_step_context().pipeline_run.id)
+    print("adding to", number)
+    return number + 22
+
+@pipeline
+def nightly():
+    add(load())
+"""
+TWO_TURNS = 150
+
+
+def test_cron_starts_a_run_every_minute_until_the_schedule_is_paused_and_deleted(workspace, remote_image, stack):
+    def schedule(verb, *words):
+        return json.loads(did(workspace, "pipeline", "schedule", verb, *words, "--output", "json"))
+
+    did(workspace, "run", workspace.write(PIPELINE), "--stack", stack, "--schedule", "* * * * *")
+    eventually(lambda: len(workspace.notes("turns")) == 2, TWO_TURNS)
+    did(workspace, "pipeline", "schedule", "pause", "nightly", "--stack", stack)
+
+    runs = workspace.notes("turns")
+    eventually(lambda: {workspace.show(run)["state"] for run in runs} == {"completed"})
+    assert [[step["state"] for step in workspace.show(run)["steps"]] for run in runs] == [
+        ["completed", "completed"],
+        ["cached", "completed"],
+    ]
+    assert did(workspace, "runs", "logs", runs[1], "add") == "adding to 20\n"
+    told = schedule("describe", "night", "--stack", stack)
+    assert (told["state"], told["next"], told["last_run"]) == ("paused", None, runs[1])
+    assert [(turn["run"], turn["state"]) for turn in told["firings"]] == [(run, "completed") for run in reversed(runs)]
+
+    did(workspace, "pipeline", "schedule", "delete", "nightly", "--stack", stack, "--yes")
+    assert schedule("list", "--stack", stack) == []
+    assert [*(remote_image.home(V1) / "podium-runs/schedules").iterdir()] == []
+    assert workspace.show(runs[0])["state"] == "completed"
