@@ -7,20 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Timer
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ..errors import AccessError
 from .errors import ConnectionLost
 
 if TYPE_CHECKING:
-    from paramiko import Channel, SSHClient
+    from paramiko import Channel, SSHClient, Transport
 
 PATIENCE = 30.0
 """Seconds."""
 _PIECE = 1 << 16
 _MOST = 16 << 20
 _LAST_BREATH = 0.5
+_PAUSES = (0.05, 0.2, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,24 @@ def _answer(client: SSHClient, line: str, stdin: bytes) -> Answer:
     if transport is None:
         raise EOFError
     # All at once: a program that is not read from may stop reading what it is sent.
-    with ThreadPoolExecutor(2) as pool, transport.open_session() as channel:
+    with ThreadPoolExecutor(2) as pool, _opened(transport) as channel:
         channel.exec_command(line)
         pool.submit(_send, channel, stdin)
         errors = pool.submit(_read, channel.recv_stderr)
         output = _read(channel.recv)
         return Answer(channel.recv_exit_status(), output, errors.result())
+
+
+def _opened(transport: Transport) -> Channel:
+    """Return a channel; a host that has few of them lets go of one a moment after its command has ended."""
+    from paramiko import ChannelException
+
+    for pause in _PAUSES:
+        try:
+            return transport.open_session()
+        except ChannelException:
+            sleep(pause)
+    return transport.open_session()
 
 
 def _send(channel: Channel, data: bytes) -> None:

@@ -27,7 +27,7 @@ class SessionSource(Protocol):
 
 
 class Session:
-    """A user's connection to a host, opened when first needed, and again after it broke; threads may share it.
+    """A user's connection to a host, opened when first needed, and again after it broke; threads take turns.
 
     `connections` and `commands` count what was opened and run until now.
     """
@@ -39,6 +39,7 @@ class Session:
         self.commands = 0
         self._log_in = log_in
         self._opening = Lock()
+        self._running = Lock()
         self._client: SSHClient | None = None
 
     def run(self, script: str, *words: str, stdin: bytes = b"", patience: float = command.PATIENCE) -> command.Answer:
@@ -48,11 +49,12 @@ class Session:
         AccessError when no exit code comes within `patience` seconds.
         """
         words = ("sh", "-c", script, "sh", *words)
-        client = self._connected()
-        try:
-            return self._run(client, words, stdin, patience)
-        except ConnectionLost:
-            return self._run(self._connected(), words, stdin, patience)
+        with self._running:
+            client = self._connected()
+            try:
+                return self._run(client, words, stdin, patience)
+            except ConnectionLost:
+                return self._run(self._connected(), words, stdin, patience)
 
     def tunnel(self, host: str, port: int, patience: float) -> Channel:
         """Return a connection from the host to an address; raise TunnelRefused when it does not come about."""

@@ -5,6 +5,7 @@ import os
 import tarfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from servers.fixtures import ssh_keys, ssh_server
@@ -125,14 +126,14 @@ def test_a_host_key_that_is_not_right_is_refused_with_every_command(ssh_server, 
     assert (made.connections, made.commands) == (0, 0)
 
 
-def test_threads_share_the_connection(session):
-    answers = []
-    threads = [threading.Thread(target=lambda: answers.append(session.run("echo x").out)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (answers, session.connections) == (["x"] * 6, 1)
+def test_threads_share_the_connection_also_where_a_host_allows_one_command_at_a_time(ssh_keys, tmp_path):
+    key = ssh_keys["ed25519", False]
+    with sshd(tmp_path / "sshd", [key], more="MaxSessions 1") as server:
+        session = open_session(server.user, server.port, key, [server.fingerprint])
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda number: session.run("echo $1", str(number)).out, range(12)))
+        session.close()
+    assert (answers, session.connections) == ([str(number) for number in range(12)], 1)
 
 
 def archive(**files):
