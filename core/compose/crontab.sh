@@ -39,7 +39,7 @@ load() {
     why=$(crontab -l 2>&1 > /dev/null)
     case $why in
         *'no crontab for '* | *"can't open"*) ;;
-        *) fail "the crontab cannot be read: ${why##*"$nl"}" ;;
+        *) fail "the crontab cannot be read: ${why%%"$nl"*}" ;;
     esac
 }
 

@@ -65,8 +65,8 @@ class Schedules:
     @cached_property
     def all(self) -> list[KnownSchedule]:
         """Every schedule as it was at the first look, the newest first."""
-        records = {record.id: record for record in read_schedules(self.store)}
         states = {state.id: state for state in self._orchestrator.schedules()}
+        records = {record.id: record for record in read_schedules(self.store)}
         ours = {record.id for record in records.values() if record.platform == self._platform}
         return [
             _known(states.get(schedule_id), records.get(schedule_id))

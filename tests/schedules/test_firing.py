@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from conformance.compose_stack import cloud, did, remote_image, stack
 from conformance.workspace import eventually
-from servers.instance import V1
+from servers.instance import V2
 
 __all__ = ["cloud", "remote_image", "stack"]
 
@@ -26,13 +27,16 @@ def nightly():
 TWO_TURNS = 150
 
 
-def test_cron_starts_a_run_every_minute_until_the_schedule_is_paused_and_deleted(workspace, remote_image, stack):
+@pytest.mark.usefixtures("stack")
+def test_cron_starts_a_run_every_minute_until_the_schedule_is_paused_and_deleted(workspace, remote_image):
     def schedule(verb, *words):
         return json.loads(did(workspace, "pipeline", "schedule", verb, *words, "--output", "json"))
 
-    did(workspace, "run", workspace.write(PIPELINE), "--stack", stack, "--schedule", "* * * * *")
+    did(workspace, "orchestrator", "update", "other", f"--username={V2}")
+    workspace.environment["PODIUM_STACK"] = "ssh"
+    did(workspace, "run", workspace.write(PIPELINE), "--schedule", "* * * * *")
     eventually(lambda: len(workspace.notes("turns")) == 2, TWO_TURNS)
-    did(workspace, "pipeline", "schedule", "pause", "nightly", "--stack", stack)
+    did(workspace, "pipeline", "schedule", "pause", "nightly")
 
     runs = workspace.notes("turns")
     eventually(lambda: {workspace.show(run)["state"] for run in runs} == {"completed"})
@@ -41,11 +45,11 @@ def test_cron_starts_a_run_every_minute_until_the_schedule_is_paused_and_deleted
         ["cached", "completed"],
     ]
     assert did(workspace, "runs", "logs", runs[1], "add") == "adding to 20\n"
-    told = schedule("describe", "night", "--stack", stack)
+    told = schedule("describe", "night")
     assert (told["state"], told["next"], told["last_run"]) == ("paused", None, runs[1])
     assert [(turn["run"], turn["state"]) for turn in told["firings"]] == [(run, "completed") for run in reversed(runs)]
 
-    did(workspace, "pipeline", "schedule", "delete", "nightly", "--stack", stack, "--yes")
-    assert schedule("list", "--stack", stack) == []
-    assert [*(remote_image.home(V1) / "podium-runs/schedules").iterdir()] == []
+    did(workspace, "pipeline", "schedule", "delete", "nightly", "--yes")
+    assert schedule("list") == []
+    assert [*(remote_image.home(V2) / "podium-runs/schedules").iterdir()] == []
     assert workspace.show(runs[0])["state"] == "completed"
