@@ -104,6 +104,7 @@ class S3ArtifactStore(BucketStore[S3ArtifactStoreConfig]):
             "storage": storage,
             "transfer": {"max_concurrency": 4, "chunksize": _PART},
             **({"expires": expires} if expires else {}),
+            **({"temporary": True} if keys.get("token") else {}),
         }
         return cast("Mapping[str, JSON]", options)  # the config came as JSON
 

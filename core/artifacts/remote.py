@@ -43,8 +43,8 @@ class RemoteObjects(ArtifactStore):
 
     `options` have the `address` of the service, which tells its time and is named in errors; `storage`, the arguments
     of fsspec's file system, credentials among them; `transfer`, those of its uploads and downloads; and `expires`, in
-    seconds since the epoch, if the credentials do. What a killed writer leaves no reader sees; parts of an upload stay
-    with the service until a rule of the bucket removes them.
+    seconds since the epoch, if the credentials do, or `temporary`, if nobody knows when. What a killed writer leaves
+    no reader sees; parts of an upload stay with the service until a rule of the bucket removes them.
     """
 
     remote: ClassVar[bool] = True

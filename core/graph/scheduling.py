@@ -149,7 +149,8 @@ def _expiring(stack: Stack) -> Iterator[UsageError]:
                 hint="runs of a schedule keep theirs: use another auth method",
             )
             return
-    if stack.artifact_store.carried().get("expires"):
+    options = stack.artifact_store.carried()
+    if options.get("expires") or options.get("temporary"):
         yield UsageError(
             f"the credentials that jobs would get for artifact-store {record.name!r} end by themselves",
             hint="runs of a schedule keep theirs: register the artifact store with lasting keys of its own",

@@ -51,22 +51,57 @@ def test_each_field_that_cannot_be_kept_to_is_named(orchestrator, fields, faults
 
 
 @pytest.fixture
-def remote(workspace):
-    """Register a stack on a host that nobody has, and write a pipeline; return what `run` does with it."""
-    host = {"hostname": "gpu.invalid", "username": "me"}
-    kinds = ("orchestrator", "artifact-store", "container-registry", "image-builder")
-    manifest = {
-        "orchestrators": {"far": {"flavor": "ssh", "config": host}},
-        "artifact-stores": {"far": {"flavor": "s3", "config": {"path": "s3://bucket"}}},
-        "container-registries": {"far": {"flavor": "default", "config": {"uri": "hub.invalid/team"}}},
-        "image-builders": {"far": {"flavor": "local"}},
-        "stacks": {"far": {"components": dict.fromkeys(kinds, "far")}},
-    }
-    (workspace.folder / "stack.yaml").write_text(json.dumps(manifest))
-    done = workspace.podium("apply", "-f", "stack.yaml", "--yes")
-    assert done.returncode == 0, done.stderr
+def register(workspace):
+    """Write a pipeline, and return a function that registers a stack on a host that nobody has."""
+    workspace.environment["PODIUM_SECRETS_BACKEND"] = "file"
     (workspace.folder / "flow.py").write_text(FLOW)
-    return lambda *words: workspace.podium("run", "flow.py", "--stack", "far", *words)
+    kinds = ("orchestrator", "artifact-store", "container-registry", "image-builder")
+
+    def stack(store, **more):
+        manifest = {
+            "orchestrators": {"far": {"flavor": "ssh", "config": {"hostname": "gpu.invalid", "username": "me"}}},
+            "artifact-stores": {"far": {"flavor": "s3", **store}},
+            "container-registries": {"far": {"flavor": "default", "config": {"uri": "hub.invalid/team"}}},
+            "image-builders": {"far": {"flavor": "local"}},
+            "stacks": {"far": {"components": dict.fromkeys(kinds, "far")}},
+            **more,
+        }
+        (workspace.folder / "stack.yaml").write_text(json.dumps(manifest))
+        done = workspace.podium("apply", "-f", "stack.yaml", "--yes")
+        assert done.returncode == 0, done.stderr
+        return lambda *words: workspace.podium("run", "flow.py", "--stack", "far", *words)
+
+    return stack
+
+
+@pytest.fixture
+def remote(register):
+    """Register the stack; return what `run` does with it."""
+    return register({"config": {"path": "s3://bucket"}})
+
+
+def test_keys_of_a_session_are_refused_for_jobs_that_run_later(workspace, register):
+    secret = ["secret", "create", "aws", "--key=k", "--secret=s", "--token=t"]
+    assert workspace.podium(*secret).returncode == 0
+    keys = {name: f"{{{{aws.{name}}}}}" for name in ("key", "secret", "token")}
+    done = register({"config": {"path": "s3://bucket", **keys}})("--schedule", "@daily")
+    assert done.returncode == 2
+    assert "the credentials that jobs would get for artifact-store 'far' end by themselves" in done.stderr
+
+
+def test_a_connector_whose_credentials_end_is_refused_for_jobs_that_run_later(workspace, register):
+    assert workspace.podium("secret", "create", "aws", "--id=k", "--key=s", "--token=t").returncode == 0
+    config = {
+        "aws_access_key_id": "{{aws.id}}",
+        "aws_secret_access_key": "{{aws.key}}",
+        "aws_session_token": "{{aws.token}}",
+        "region": "eu-central-1",
+    }
+    connector = {"type": "aws", "auth_method": "sts-token", "config": config}
+    store = {"config": {"path": "s3://bucket"}, "connector": "cloud"}
+    done = register(store, **{"service-connectors": {"cloud": connector}})("--schedule", "@daily")
+    assert done.returncode == 2
+    assert "the credentials of service-connector 'cloud' end by themselves" in done.stderr
 
 
 def test_all_that_is_wrong_is_said_at_once_and_nobody_is_asked(workspace, remote):
