@@ -31,8 +31,13 @@ def client(workspace, monkeypatch):
     """Return a function that makes a Client for what the workspace has run."""
     from podium import Client
 
-    monkeypatch.setenv("PODIUM_HOME", str(workspace.home))
-    return lambda: Client(workspace.environment.get("PODIUM_STACK"))
+    def as_its_user() -> Client:
+        for name, value in workspace.environment.items():
+            if name.startswith("PODIUM_"):
+                monkeypatch.setenv(name, value)
+        return Client(workspace.environment.get("PODIUM_STACK"))
+
+    return as_its_user
 
 
 @pytest.fixture

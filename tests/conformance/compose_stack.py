@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from servers.aws import AWS, aws
 from servers.instance import REGISTRY_USERS, V1, Instance
 from servers.s3 import new_bucket
 
+PHRASE = "correct horse"
+"""What the secret `far` has for keys with a passphrase."""
 NOTHING = """
 @step
 def nothing():
@@ -29,29 +32,50 @@ def cloud(instance):
         yield service
 
 
-def register(workspace: Workspace, instance: Instance, cloud: AWS, **changes: object) -> None:
+def register(
+    workspace: Workspace,
+    instance: Instance,
+    cloud: AWS,
+    *,
+    registry: Instance | None = None,
+    ssh: Mapping[str, object] | None = None,
+    **changes: object,
+) -> None:
     """Register the stacks `hyperai` and `ssh`, on which steps see the workspace's folder.
 
-    Both orchestrators have the user Compose v1 and the name `remote` or `other`; `changes` are fields of the first one,
-    and, by the names `hostnames`, `username` and `port`, of its connector.
+    Both orchestrators have the user with Compose v1. `changes` are fields of the first one and, by the names
+    `hostnames`, `username` and `port`, of its connector; `ssh` are fields of the other one, left out when None.
+    The registry may be that of another instance.
     """
+    registry = registry or instance
     workspace.folder.chmod(0o777)
     home = workspace.folder / "home"
     home.mkdir()
     workspace.environment |= {
         "HOME": str(home),
         "PODIUM_SECRETS_BACKEND": "file",
-        "SSL_CERT_FILE": str(instance.authority),
+        "SSL_CERT_FILE": str(registry.authority),
     }
     workspace.environment.pop("SSH_AUTH_SOCK", None)
     bucket = new_bucket(cloud)
     [(user, password)] = REGISTRY_USERS.items()
     key = base64.b64encode(instance.key.read_bytes()).decode()
     secrets = {"key": key, "password": password, "s3_key": bucket.config["key"], "s3_secret": bucket.config["secret"]}
+    secrets["phrase"] = PHRASE
     did(workspace, "secret", "create", "far", *(f"--{name}={value}" for name, value in secrets.items()))
     shared = {str(workspace.folder): str(workspace.folder)}
     login = {"hostnames": [instance.host], "username": V1, "port": 22}
     login |= {name: changes.pop(name) for name in login if name in changes}
+    other = {
+        "hostname": instance.host,
+        "username": V1,
+        "ssh_private_key": "{{far.key}}",
+        "host_keys": [instance.fingerprint],
+        "authenticate_docker": True,
+        "mounts": shared,
+        "minimum_free_disk_gb": 0.5,
+        **(ssh or {}),
+    }
     common = {"artifact-store": "bucket", "container-registry": "hub", "image-builder": "here"}
     manifest = {
         "service-connectors": {
@@ -72,23 +96,12 @@ def register(workspace: Workspace, instance: Instance, cloud: AWS, **changes: ob
                     **changes,
                 },
             },
-            "other": {
-                "flavor": "ssh",
-                "config": {
-                    "hostname": instance.host,
-                    "username": V1,
-                    "ssh_private_key": "{{far.key}}",
-                    "host_keys": [instance.fingerprint],
-                    "authenticate_docker": True,
-                    "mounts": shared,
-                    "minimum_free_disk_gb": 0.5,
-                },
-            },
+            "other": {"flavor": "ssh", "config": {name: value for name, value in other.items() if value is not None}},
         },
         "container-registries": {
             "hub": {
                 "flavor": "default",
-                "config": {"uri": f"{instance.registry}/team", "username": user, "password": "{{far.password}}"},
+                "config": {"uri": f"{registry.registry}/team", "username": user, "password": "{{far.password}}"},
             }
         },
         "image-builders": {"here": {"flavor": "local"}},
@@ -136,14 +149,14 @@ def remote_image(tmp_path_factory, docker_engine, instance, cloud):
     return instance
 
 
-def left(workspace: Workspace, instance: Instance, home: Path) -> list[str]:
+def left(workspace: Workspace, instance: Instance, user: str = V1, workdir: str = "podium-runs") -> list[str]:
     """Return what a machine still has of the workspace's runs that it should not keep when they have ended."""
     runs = did(workspace, "runs", "list", "--output", "names").split()
     with instance.engine() as engine:
         listed = engine.containers.list(all=True, filters={"label": "podium.run"}, ignore_removed=True)
         found = [container.name for container in listed if container.labels["podium.run"] in runs]
     for run in runs:
-        for folder in (home / "podium-runs" / "runs").glob(f"{run}.*"):
+        for folder in (instance.home(user) / workdir / "runs").glob(f"{run}.*"):
             found += map(str, [*folder.glob("secrets/*"), *folder.glob("docker")])
     for process in instance.processes():
         try:
@@ -159,6 +172,7 @@ def stack(workspace: Workspace, remote_image: Instance, cloud: AWS):
     """Register the stacks, and see that in the end none of their runs has left anything on the machine."""
     register(workspace, remote_image, cloud)
     workspace.light = 0.5
-    workspace.jobs = lambda: left(workspace, remote_image, remote_image.home(V1))
+    workspace.ending, workspace.lag = 15, 20
+    workspace.jobs = lambda: left(workspace, remote_image)
     yield "hyperai"
     eventually(lambda: not workspace.jobs())

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conformance.workspace import Workspace, eventually, states
+from conformance.workspace import PATIENCE, Workspace, eventually, states
 
 STUBBORN = {
     "sleeping": "time.sleep(600)",
@@ -59,25 +59,25 @@ def begin(workspace: Workspace, body: str, *options: str):
 
 class Interrupts:
     @pytest.mark.parametrize("body", STUBBORN.values(), ids=STUBBORN)
-    def test_ctrl_c_ends_the_run_within_five_seconds(self, workspace: Workspace, body):
+    def test_ctrl_c_ends_the_run_soon(self, workspace: Workspace, body):
         client = begin(workspace, body)
         os.killpg(client.pid, signal.SIGINT)
         began = time.monotonic()
-        _, said = client.communicate(timeout=30)
-        assert time.monotonic() - began < 5
+        _, said = client.communicate(timeout=PATIENCE)
+        assert time.monotonic() - began < workspace.ending
         assert client.returncode == 130
         run = workspace.show()
         assert (run["state"], states(run)) == ("cancelled", CANCELLED)
         assert f"podium runs resume {run['id']}" in said
         assert "Traceback" not in said
         assert workspace.notes("long") == [""]
-        assert not workspace.processes()
+        eventually(lambda: not workspace.processes(), workspace.lag)
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
     def test_other_requests_to_end_are_as_ctrl_c(self, workspace: Workspace, number):
         client = begin(workspace, "time.sleep(600)")
         client.send_signal(number)
-        client.communicate(timeout=30)
+        client.communicate(timeout=PATIENCE)
         assert client.returncode == 130
         assert states(workspace.show()) == CANCELLED
         assert not workspace.processes()
@@ -89,7 +89,7 @@ class Interrupts:
         time.sleep(0.2)
         os.killpg(client.pid, signal.SIGINT)
         began = time.monotonic()
-        client.communicate(timeout=30)
+        client.communicate(timeout=PATIENCE)
         assert time.monotonic() - began < 1.5
         assert client.returncode == 130
         assert states(workspace.show()) == CANCELLED
@@ -104,7 +104,7 @@ class Interrupts:
         time.sleep(0.5)
         os.killpg(client.pid, signal.SIGINT)
         began = time.monotonic()
-        _, said = client.communicate(timeout=30)
+        _, said = client.communicate(timeout=PATIENCE)
         assert time.monotonic() - began < 5
         assert client.returncode == 130
         assert "Traceback" not in said
@@ -125,7 +125,7 @@ def flow():
         eventually(lambda: workspace.notes("tries"))
         eventually(lambda: states(workspace.show()) == {"flaky": "retrying"})
         os.killpg(client.pid, signal.SIGINT)
-        client.communicate(timeout=30)
+        client.communicate(timeout=PATIENCE)
         assert client.returncode == 130
         assert states(workspace.show()) == {"flaky": "cancelled"}
 
@@ -135,10 +135,10 @@ def flow():
         assert (result.returncode, result.stdout) == (0, "")
         run = workspace.show()
         assert (run["state"], states(run)) == ("cancelled", CANCELLED)
-        client.communicate(timeout=30)
+        client.communicate(timeout=PATIENCE)
         assert client.returncode == 130
         assert workspace.notes("long") == [""]
-        assert not workspace.processes()
+        eventually(lambda: not workspace.processes(), workspace.lag)
 
     def test_cancel_spares_a_process_whose_thread_drives_the_run(self, workspace: Workspace):
         file = workspace.write(LONG.format(body="time.sleep(600)"))
@@ -160,7 +160,7 @@ if __name__ == "__main__":
         eventually(lambda: workspace.notes("long"))
         result = workspace.podium("runs", "cancel")
         assert result.returncode == 0, result.stderr
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, said
         assert workspace.notes("cancelled") == workspace.notes("alive") == [""]
         assert states(workspace.show()) == CANCELLED
@@ -174,7 +174,7 @@ if __name__ == "__main__":
     def test_a_cancelled_run_is_resumed(self, workspace: Workspace):
         client = begin(workspace, UNTIL_TOLD)
         assert workspace.podium("runs", "cancel").returncode == 0
-        client.communicate(timeout=30)
+        client.communicate(timeout=PATIENCE)
         result = workspace.podium("runs", "resume")
         assert result.returncode == 0, result.stderr
         run = workspace.show()
@@ -223,9 +223,9 @@ if __name__ == "__main__":
         assert follower.stdout.readline() == "long | at work\n"
         refused = workspace.podium("runs", "resume")
         assert refused.returncode == 5
-        assert "held by process " in refused.stderr
+        assert "podium runs cancel" in refused.stderr
         (workspace.folder / "go").touch()
-        assert follower.communicate(timeout=30)[0] == ""
+        assert follower.communicate(timeout=PATIENCE)[0] == ""
         assert workspace.show()["state"] == "completed"
         eventually(lambda: not workspace.processes(), 5)
 

@@ -1,6 +1,6 @@
 """Steps do not reach into each other, names and values cannot do harm, and what must not leave the client does not."""
 
-from conformance.workspace import Workspace, eventually, pid_here, states
+from conformance.workspace import PATIENCE, Workspace, eventually, pid_here, states
 
 HOSTILE_NAMES = ["../x y;$(touch z)", "a/b", "", ".", "x" * 300, "name\nwith line", "-rf", "ß" * 99]
 MARKER = "marker-7c1f"
@@ -78,7 +78,7 @@ def flow():
         assert len(workspace.notes("left")) == 3
         eventually(lambda: not any(map(pid_here, workspace.notes("left"))), 20)
         (workspace.folder / "seen").touch()
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, said
         steps = client().list_pipeline_runs()[0].steps
         assert steps["after"].output.load() == steps["clean"].output.load()
@@ -190,7 +190,7 @@ def flow(own: str, other: str):
             for own, other in (names, names[::-1])
         ]
         for run in runs:
-            _, said = run.communicate(timeout=30)
+            _, said = run.communicate(timeout=PATIENCE)
             assert run.returncode == 0, said
         for name in names:
             assert set(states(workspace.show(name)).values()) == {"completed"}

@@ -1,7 +1,10 @@
-"""What becomes of the steps of a client that was killed: they end with it, or go on until a resume follows them."""
+"""What becomes of the steps of a client that was killed: they end with it, or go on until a resume follows them.
 
-from conformance.interrupts import UNTIL_TOLD, begin
-from conformance.workspace import Workspace, eventually, pid_here, states, step_of
+Where a platform walks the graph, the whole run goes on.
+"""
+
+from conformance.interrupts import CANCELLED, UNTIL_TOLD, begin
+from conformance.workspace import PATIENCE, Workspace, eventually, pid_here, states, step_of
 
 
 class EndWithTheirClient:
@@ -32,7 +35,7 @@ class OutliveTheirClient:
         resumed = workspace.start("runs", "resume")
         eventually(lambda: states(workspace.show())["long"] == "running")
         (workspace.folder / "go").touch()
-        _, said = resumed.communicate(timeout=30)
+        _, said = resumed.communicate(timeout=PATIENCE)
         assert resumed.returncode == 0, said
         assert "long | at work\nlong | done\n" in said
         run = workspace.show()
@@ -69,3 +72,28 @@ class OutliveTheirClient:
         assert result.returncode == 0, result.stderr
         assert "killed by signal 9 (SIGKILL)" in result.stderr
         assert step_of(workspace.show(), "long")["attempt"] == 2
+
+
+class GoOnWithoutTheirClient:
+    def test_a_run_whose_client_was_killed_goes_on_and_is_followed_again(self, workspace: Workspace):
+        client = begin(workspace, 'print("at work", flush=True)\n    wait_for("go")\n    print("done")')
+        client.kill()
+        client.communicate()
+        assert states(workspace.show()) == {"first": "completed", "long": "running", "last": "queued"}
+        assert "podium runs cancel" in workspace.podium("runs", "resume").stderr
+        follower = workspace.start("runs", "logs", "--follow")
+        assert follower.stdout.readline() == "long | at work\n"
+        (workspace.folder / "go").touch()
+        assert follower.communicate(timeout=PATIENCE)[0] == "long | done\n"
+        run = workspace.show()
+        assert (run["state"], run["submission"]) == ("completed", 1)
+        assert [len(workspace.notes(name)) for name in ("first", "long", "last")] == [1, 1, 1]
+
+    def test_a_run_whose_client_was_killed_is_cancelled(self, workspace: Workspace):
+        client = begin(workspace, "time.sleep(600)")
+        client.kill()
+        client.communicate()
+        result = workspace.podium("runs", "cancel")
+        assert result.returncode == 0, result.stderr
+        assert states(workspace.show()) == CANCELLED
+        eventually(lambda: not workspace.processes(), workspace.lag)

@@ -1,6 +1,6 @@
 """What steps print, whatever prints it, is in their own log: while they run and afterwards."""
 
-from conformance.workspace import Workspace, eventually, states
+from conformance.workspace import PATIENCE, Workspace, eventually, states
 
 PRINTING = """
 @step(settings=LIGHT)
@@ -49,8 +49,8 @@ def flow():
         assert follower.stdout.readline() == "first line\n"
         assert states(workspace.show()) == {"speaks": "running"}
         (workspace.folder / "go").touch()
-        assert follower.communicate(timeout=30)[0] == "last line\n"
-        _, said = client.communicate(timeout=30)
+        assert follower.communicate(timeout=PATIENCE)[0] == "last line\n"
+        _, said = client.communicate(timeout=PATIENCE)
         assert client.returncode == 0
         assert workspace.log("speaks") == "first line\nlast line\n"
         assert "speaks | first line\n" in said
@@ -69,7 +69,7 @@ def flow():
         client = workspace.start("run", file)
         client.stdout.close()
         client.stderr.close()
-        client.wait(timeout=30)
+        client.wait(timeout=PATIENCE)
         assert workspace.show()["state"] == "completed"
         assert workspace.log("speaks").splitlines() == [str(number) for number in range(20_000)]
 

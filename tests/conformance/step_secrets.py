@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conformance.workspace import Workspace, eventually, pid_here, states, step_of
+from conformance.workspace import PATIENCE, Workspace, eventually, pid_here, states, step_of
 
 FLOW = """
 from podium import Client
@@ -91,7 +91,7 @@ class StepSecrets:
         (own,) = workspace.notes("pid")
         assert set(processes_with(marker)) <= {f"/proc/{pid_here(own)}/environ"}
         (workspace.folder / "searched").touch()
-        out, err = process.communicate(timeout=40)
+        out, err = process.communicate(timeout=PATIENCE)
         run = eventually(lambda: workspace.show()["state"] == "failed" and workspace.show())
         assert states(run) == {"has": "completed", "has_not": "completed", "fails": "failed"}
         assert step_of(run, "fails")["error"]["message"] == "not accepted: ********"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-PATIENCE = 40.0
+PATIENCE = 100.0
 """Seconds to wait for what a busy machine does late; nothing takes as long on a quiet one."""
 HEADER = '''
 import ctypes, dataclasses, enum, logging, os, signal, subprocess, sys, threading, time
@@ -71,11 +71,15 @@ def is_alive(pid: int) -> bool:
 
 
 class Workspace:
-    """`light` is the least share of a processor for steps that do little; `jobs` returns what else runs for it."""
+    """`light` is the least share of a processor for steps that do little; `jobs` returns what else runs for it.
+
+    `ending` is how many seconds a run may take to end that was cancelled, `lag` how many more for its traces to go.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.light = 0.01
+        self.ending, self.lag = 5.0, 0.0
         self.jobs: Callable[[], Collection[object]] = tuple
         self.home = folder / "podium home"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PODIUM_", "CUDA_"))}
