@@ -27,6 +27,7 @@ def nightly():
 TWO_TURNS = 150
 
 
+@pytest.mark.timeout(600)  # most of it is waiting for the minute to end, twice
 @pytest.mark.usefixtures("stack")
 def test_cron_starts_a_run_every_minute_until_the_schedule_is_paused_and_deleted(workspace, remote_image):
     def schedule(verb, *words):
