@@ -28,7 +28,7 @@ def list_(
     stack: StackName = None,
     pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="NAME", help="Only runs of it.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most runs to show; 0 shows all.")] = 20,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Look into the stores for ended runs, too.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Look up ended runs, too, and ask platforms.")] = False,
     output: Output = "table",
 ) -> None:
     """List runs, newest first, as in: podium runs list --limit 5
