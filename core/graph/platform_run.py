@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..contracts.component import Settings
 from ..contracts.graph_orchestrator import GraphOrchestrator, GraphStatus
-from ..errors import ConflictError, UsageError
+from ..errors import ConflictError, PodiumError, UsageError
 from ..records import lease
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import RunView
@@ -41,7 +41,8 @@ class PlatformRun:
         unsaid = [name for name, job in status.jobs.items() if job.state == "ended" and job.exit_code != 0]
         outputs = {name: self.orchestrator.output(self.handle, name) for name in unsaid}
         if lost:
-            self.orchestrator.cancel(self.handle)
+            with suppress(PodiumError):  # it is away
+                self.orchestrator.cancel(self.handle)
         with lease.hold(self.store, self.header.id):
             error = status.reason if lost else ""
             settle(self.store, self.header.id, self.document, status.jobs, outputs, error=error)
@@ -67,9 +68,18 @@ def on_platform(store: ArtifactStore, run: RunView) -> Iterator[PlatformRun]:
 
 
 def settle_what_is_over(store: ArtifactStore, run: RunView) -> None:
-    """Have the end of a run recorded that its platform has ended or lost; raise ConflictError while it goes on."""
+    """Have the end of a run recorded that its platform has ended or lost; raise ConflictError while it goes on.
+
+    A platform that cannot be asked has lost a run that was asked to end: should its jobs go on there, they see that.
+    """
     with on_platform(store, run) as found:
-        status = found.orchestrator.status(found.handle)
+        try:
+            status = found.orchestrator.status(found.handle)
+        except PodiumError as error:
+            if not store.exists(RunKeys(run.header.id).cancel(run.submission)):
+                error.hint = f"if its platform is gone for good, give it up first: podium runs cancel {run.header.id}"
+                raise
+            status = GraphStatus("lost", reason=f"its platform cannot be asked: {error.message}")
         if status.state in {"queued", "running"}:
             raise ConflictError(
                 f"run {run.header.name} goes on at {found.orchestrator.url(found.handle)}",
