@@ -48,6 +48,7 @@ def register(
     The registry may be that of another instance.
     """
     registry = registry or instance
+    workspace.light = 0.5
     workspace.folder.chmod(0o777)
     home = workspace.folder / "home"
     home.mkdir()
@@ -60,62 +61,27 @@ def register(
     bucket = new_bucket(cloud)
     [(user, password)] = REGISTRY_USERS.items()
     key = base64.b64encode(instance.key.read_bytes()).decode()
-    secrets = {"key": key, "password": password, "s3_key": bucket.config["key"], "s3_secret": bucket.config["secret"]}
-    secrets["phrase"] = PHRASE
+    secrets = {"key": key, "phrase": PHRASE, "password": password, "s3_key": bucket.config["key"]}
+    secrets["s3"] = bucket.config["secret"]
     did(workspace, "secret", "create", "far", *(f"--{name}={value}" for name, value in secrets.items()))
-    shared = {str(workspace.folder): str(workspace.folder)}
-    login = {"hostnames": [instance.host], "username": V1, "port": 22}
-    login |= {name: changes.pop(name) for name in login if name in changes}
-    other = {
-        "hostname": instance.host,
-        "username": V1,
-        "ssh_private_key": "{{far.key}}",
-        "host_keys": [instance.fingerprint],
-        "authenticate_docker": True,
-        "mounts": shared,
-        "minimum_free_disk_gb": 0.5,
-        **(ssh or {}),
+    hub = {"uri": f"{registry.registry}/team", "username": user, "password": "{{far.password}}"}
+    store = {
+        **bucket.config,
+        "key": "{{far.s3_key}}",
+        "secret": "{{far.s3}}",
+        "path": f"s3://{bucket.name}/runs of a team",
     }
     common = {"artifact-store": "bucket", "container-registry": "hub", "image-builder": "here"}
+    login = {name: changes.pop(name) for name in ("hostnames", "username", "port") if name in changes}
     manifest = {
-        "service-connectors": {
-            "box": {
-                "type": "hyperai",
-                "auth_method": "ed25519-key",
-                "config": {"base64_ssh_key": "{{far.key}}", "host_keys": [instance.fingerprint], **login},
-            }
-        },
+        "service-connectors": {"box": _connector(instance, login)},
         "orchestrators": {
-            "remote": {
-                "flavor": "hyperai",
-                "connector": "box",
-                "config": {
-                    "container_registry_autologin": True,
-                    "mounts_from_to": shared,
-                    "minimum_free_disk_gb": 0.5,
-                    **changes,
-                },
-            },
-            "other": {"flavor": "ssh", "config": {name: value for name, value in other.items() if value is not None}},
+            "remote": _hyperai({**_shared(workspace, "mounts_from_to"), **changes}),
+            "other": _ssh(instance, {**_shared(workspace, "mounts"), **(ssh or {})}),
         },
-        "container-registries": {
-            "hub": {
-                "flavor": "default",
-                "config": {"uri": f"{registry.registry}/team", "username": user, "password": "{{far.password}}"},
-            }
-        },
+        "container-registries": {"hub": {"flavor": "default", "config": hub}},
         "image-builders": {"here": {"flavor": "local"}},
-        "artifact-stores": {
-            "bucket": {
-                "flavor": "s3",
-                "config": {
-                    **bucket.config,
-                    "key": "{{far.s3_key}}",
-                    "secret": "{{far.s3_secret}}",
-                    "path": f"s3://{bucket.name}/runs of a team",
-                },
-            }
-        },
+        "artifact-stores": {"bucket": {"flavor": "s3", "config": store}},
         "stacks": {
             "hyperai": {"components": {"orchestrator": "remote", **common}},
             "ssh": {"components": {"orchestrator": "other", **common}},
@@ -125,6 +91,26 @@ def register(
     file.write_text(json.dumps(manifest))
     did(workspace, "apply", "-f", str(file), "--yes")
     file.unlink()
+
+
+def _shared(workspace: Workspace, mounts: str) -> dict[str, object]:
+    return {"minimum_free_disk_gb": 0.5, mounts: {str(workspace.folder): str(workspace.folder)}}
+
+
+def _connector(instance: Instance, login: Mapping[str, object]) -> dict[str, object]:
+    config = {"base64_ssh_key": "{{far.key}}", "host_keys": [instance.fingerprint]}
+    config |= {"hostnames": [instance.host], "username": V1, **login}
+    return {"type": "hyperai", "auth_method": "ed25519-key", "config": config}
+
+
+def _hyperai(config: Mapping[str, object]) -> dict[str, object]:
+    return {"flavor": "hyperai", "connector": "box", "config": {"container_registry_autologin": True, **config}}
+
+
+def _ssh(instance: Instance, config: Mapping[str, object]) -> dict[str, object]:
+    login = {"hostname": instance.host, "username": V1, "ssh_private_key": "{{far.key}}"}
+    found = {**login, "host_keys": [instance.fingerprint], "authenticate_docker": True, **config}
+    return {"flavor": "ssh", "config": {name: value for name, value in found.items() if value is not None}}
 
 
 def did(workspace: Workspace, *command: str) -> str:
@@ -171,7 +157,6 @@ def left(workspace: Workspace, instance: Instance, user: str = V1, workdir: str 
 def stack(workspace: Workspace, remote_image: Instance, cloud: AWS):
     """Register the stacks, and see that in the end none of their runs has left anything on the machine."""
     register(workspace, remote_image, cloud)
-    workspace.light = 0.5
     workspace.ending, workspace.lag = 15, 20
     workspace.jobs = lambda: left(workspace, remote_image)
     yield "hyperai"

@@ -15,15 +15,12 @@ __all__ = ["cloud", "remote_image", "stack"]
 
 class TestHyperAI(GoOnWithoutTheirClient):
     test_steps_pass_values_on = Outcomes.test_steps_pass_values_on
-    test_a_failure_skips_what_depends_on_it = Outcomes.test_a_failure_skips_what_depends_on_it_and_nothing_else
     test_execution_modes = Outcomes.test_execution_modes
-    test_a_retried_step_completes = Outcomes.test_a_retried_step_completes_after_ever_longer_waits
     test_a_time_out_ends_the_whole_process_tree = Outcomes.test_a_time_out_ends_the_whole_process_tree
     test_a_step_whose_process_dies = Outcomes.test_a_step_whose_process_dies_fails_alone_and_that_is_said
     test_the_failure_hook_of_a_killed_step = Outcomes.test_the_failure_hook_is_called_for_a_step_that_was_killed
     test_cancel_from_another_process = Interrupts.test_cancel_from_another_process
     test_a_failed_run_is_resumed = Interrupts.test_a_failed_run_is_resumed_with_the_code_as_it_is_now
-    test_of_two_resumes_at_once_one_wins = Interrupts.test_of_two_resumes_at_once_one_wins
     test_a_detached_run_goes_on_by_itself = Interrupts.test_a_detached_run_goes_on_by_itself
     test_all_that_a_step_prints = StepLogs.test_all_that_a_step_prints_is_in_its_own_log
     test_a_log_is_read_while_the_step_runs = StepLogs.test_a_log_is_read_while_the_step_runs
@@ -31,13 +28,14 @@ class TestHyperAI(GoOnWithoutTheirClient):
     test_steps_that_ask_for_little = Admission.test_steps_that_ask_for_little_run_side_by_side
     test_steps_that_can_never_run = Admission.test_steps_that_can_never_run_are_refused_before_anything_does
     test_environment_reaches_only_its_own_step = Isolation.test_environment_reaches_only_its_own_step
-    test_hostile_values_arrive_as_they_are = Isolation.test_hostile_values_arrive_as_they_are
-    test_two_runs_of_one_file_at_once = Isolation.test_two_runs_of_one_file_at_once
 
     @pytest.fixture(autouse=True)
     def _on_stack(self, workspace: Workspace, stack: str):
         workspace.environment["PODIUM_STACK"] = stack
 
-    @pytest.mark.parametrize("body", [STUBBORN["child"], STUBBORN["ignoring SIGTERM"]])
-    def test_ctrl_c_ends_the_run_soon(self, workspace: Workspace, body):
-        Interrupts().test_ctrl_c_ends_the_run_soon(workspace, body)
+    @pytest.mark.parametrize("kind", ["child", "ignoring SIGTERM"])
+    def test_ctrl_c_ends_the_run_soon(self, workspace: Workspace, kind):
+        Interrupts().test_ctrl_c_ends_the_run_soon(workspace, STUBBORN[kind])
+
+    def test_of_two_resumes_at_once_one_wins(self, workspace: Workspace):
+        Interrupts().test_of_two_resumes_at_once_one_wins(workspace, "")

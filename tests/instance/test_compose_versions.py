@@ -29,7 +29,6 @@ def flow():
 
 
 def test_a_branch_goes_on_beside_a_failed_one(workspace: Workspace, remote_image, cloud, compose_user):
-    workspace.light = 0.5
     register(workspace, remote_image, cloud, username=compose_user)
     workspace.environment["PODIUM_STACK"] = "hyperai"
     client = workspace.start("run", workspace.write(BRANCHES))
