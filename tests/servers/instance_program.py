@@ -24,6 +24,7 @@ from servers.registry import registry
 _FOLDER = Path("/var/lib/podium-tests/instances")  # on the disk: Docker's own file system needs one
 _CGROUPS = Path("/sys/fs/cgroup")
 _IP = "/usr/sbin/ip"
+_LINK = "podium{}"
 REGISTRY_USERS = {"alice": "right-4711"}
 
 
@@ -58,7 +59,7 @@ class _Machine:
     def __init__(self, number: int, folder: Path, shared: Path) -> None:
         self.host, self.gateway = f"198.18.{number}.2", f"198.18.{number}.1"  # of a network for tests of devices
         self.boots = 0
-        self._link, self._name = f"podium{number}", f"{HOSTNAME}{number}"
+        self._link, self._name = _LINK.format(number), f"{HOSTNAME}{number}"
         self._folder, self._shared = folder, shared
 
     def on(self) -> None:
@@ -130,6 +131,8 @@ def _place() -> Iterator[tuple[int, Path]]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                continue
+            if _LINK.format(number) in dict(socket.if_nameindex()).values():  # of tests in another root
                 continue
             folder = _FOLDER / str(number)
             shutil.rmtree(folder, ignore_errors=True)  # of one whose keeper was killed
