@@ -18,6 +18,7 @@ from ..integrations.catalog import own_distribution
 _ROOT = Path(__file__).parents[2]
 _FOLDERS = ("cli", "connectors", "core", "flavors")
 _FILES = ("__init__.py", "__main__.py", "py.typed")
+_KINDS = {".py", ".sh", ".md"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def podium_wheel() -> Wheel:
 
 def _sources() -> Iterator[tuple[str, bytes]]:
     paths = [_ROOT / name for name in _FILES]
-    paths += [path for folder in _FOLDERS for path in (_ROOT / folder).rglob("*.py")]
+    paths += [path for folder in _FOLDERS for path in (_ROOT / folder).rglob("*") if path.suffix in _KINDS]
     for path in paths:
         yield f"podium/{path.relative_to(_ROOT).as_posix()}", path.read_bytes()
 

@@ -8,7 +8,7 @@ NAMES = """it's $(touch z) "a"; touch z & `touch z` $HOME ${X} $$ %s * \\\\ ü""
 FLOW = f"""
 VALUE = {NAMES!r}
 
-@step(environment={{"VALUE": VALUE}})
+@step(enable_cache=False, environment={{"VALUE": VALUE}})
 def told() -> list[str]:
     return [os.environ["VALUE"], *sorted(path.name for path in Path("/a b $HOME 'c'").iterdir())]
 
