@@ -45,7 +45,8 @@ from podium.core.images.recipe import Recipe
 from podium.flavors.local_image_builder import LocalImageBuilder
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 recipe = Recipe(dockerfile=sys.argv[2]).named()
-LocalImageBuilder("here", NoSettings()).build(ImageOrder(recipe=recipe, names=(sys.argv[1],)), lambda line: print(line, flush=True))
+order = ImageOrder(recipe=recipe, names=(sys.argv[1],))
+LocalImageBuilder("here", NoSettings()).build(order, lambda line: print(line, flush=True))
 """
 
 
