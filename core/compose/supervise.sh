@@ -172,7 +172,8 @@ await() { # NAME
 }
 
 before='' tenths=0
-rest() { # WHAT: the longer, the longer that has been the same
+rest() { # WHAT: the longer, the longer that has been the same; without its folder there is nothing to wait for
+    [ -e state/owner ] || exit 70
     [ "$1" = "$before" ] || tenths=0
     before=$1 tenths=$((tenths == 0 ? 2 : tenths < 10 ? tenths * 2 : 20))
     attended sleep "$((tenths / 10)).$((tenths % 10))" || sleep 1
