@@ -52,4 +52,4 @@ def test_commands_shown_run_the_example_now_and_by_the_clock(workspace: Workspac
     assert ": 8 completed" in run
     [listed] = [text for command, text in said.items() if "schedule list" in command]
     assert re.search(r"digits +digits +active +0 6 \* \* mon-fri", listed), listed
-    assert "podium" not in instance.run("crontab -l", V2).stdout
+    assert "digits" not in instance.run("crontab -l", V2).stdout  # which other tests have, too
