@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from .measure import Program, Sample, adopt_orphans, interleave
+from .measure import Program, Sample, interleave
 from .table import Row, render
 from .workloads import array, cached, chain, cli, containers, cpu, fan, fresh, growth, job
 
@@ -49,7 +49,6 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a third of the rounds")
     parser.add_argument("--scratch", type=Path, help="folder for all files that are written, on the disk to measure")
     options = parser.parse_args()
-    adopt_orphans()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="podium-benchmark-", dir=options.scratch) as scratch:
         for name in options.workload or WORKLOADS:

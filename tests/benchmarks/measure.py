@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,7 @@ def marginal(few: Sequence[Sample], many: Sequence[Sample], steps: int, of: Call
     return Figure((high.median - low.median) / steps, (high.minimum - low.minimum) / steps)
 
 
-def adopt_orphans() -> None:
+def _adopt_orphans() -> None:
     """Become the parent of descendants whose own parent has gone, so that their CPU time is counted too (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -136,14 +137,18 @@ def _containers_cpu() -> float:
 
 
 def interleave(programs: Mapping[str, Program], rounds: int, scratch: Path) -> dict[str, list[Sample]]:
-    """Run all programs once, uncounted, then `rounds` times in turn (A B A B), each round with new homes."""
+    """Run all programs once, uncounted, then `rounds` times in turn (A B A B), each round with new homes.
+
+    They run below a process of their own, since this one may have other children: an engine that a workload started.
+    """
     samples: dict[str, list[Sample]] = {name: [] for name in programs}
-    for number in range(rounds + 1):
-        for name, program in programs.items():
-            home = scratch / str(number) / (program.home or name)
-            sample = run(program.command, home)
-            if number:
-                samples[name].append(sample)
-            if program.heavy:
-                shutil.rmtree(home)
+    with ProcessPoolExecutor(1, initializer=_adopt_orphans) as runner:
+        for number in range(rounds + 1):
+            for name, program in programs.items():
+                home = scratch / str(number) / (program.home or name)
+                sample = runner.submit(run, program.command, home).result()
+                if number:
+                    samples[name].append(sample)
+                if program.heavy:
+                    shutil.rmtree(home)
     return samples

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .measure import Figure
+from .measure import Figure, Program, interleave
 from .table import Row, render
 
-ROOT = Path(__file__).parents[2]
 ORPHANED_WORK = """
 import os
 if os.fork() == 0:
@@ -45,22 +44,9 @@ def test_table_shows_both_sides_and_their_ratio():
 
 
 def test_work_of_processes_that_lost_their_parent_is_counted(tmp_path: Path):
-    script = f"""
-from pathlib import Path
-from tests.benchmarks.measure import adopt_orphans, run
-adopt_orphans()
-sample = run([{sys.executable!r}, "-c", {ORPHANED_WORK!r}], Path({str(tmp_path)!r}))
-print(sample.cpu, sample.peak)
-"""
-    shown = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
-    cpu, peak = map(float, shown.stdout.split())
-    assert cpu >= 0.3
-    assert peak >= 64 * 2**20
-
-
-def test_one_command_measures_a_workload_and_prints_its_row(tmp_path: Path):
-    command = [sys.executable, "-m", "tests.benchmarks", "fan", "--quick", "--scratch", tmp_path]
-    shown = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert "1 > 64 > 1 sleeps of 0.05 s, wall" in shown.stdout
-    assert "64 threads" in shown.stdout
-    assert list(tmp_path.iterdir()) == []
+    orphaned = Program((sys.executable, "-c", ORPHANED_WORK))
+    with subprocess.Popen(["sleep", "600"]) as child_of_the_caller:
+        (sample,) = interleave({"orphaned": orphaned}, 1, tmp_path)["orphaned"]
+        child_of_the_caller.kill()
+    assert sample.cpu >= 0.3
+    assert sample.peak >= 64 * 2**20
