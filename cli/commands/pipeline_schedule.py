@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +13,8 @@ from ..options import Output, Yes
 from ..output import check_output, show_list, show_one
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ...core.graph.schedules import Schedules
 
 app = noun("schedule", "Show, pause, change and delete pipelines' schedules.")
@@ -28,7 +30,8 @@ NameOrPrefix = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Name, id,
 def list_(stack: Stack = None, output: Output = "table") -> None:
     """List schedules with their next firing, as in: podium pipeline schedule list
 
-    The platform is asked. `orphan` ones fire, but the store does not know them; `missing` ones never fire.
+    The platform is asked. `orphan` ones fire, but the store does not know them; `missing` ones never fire; `unknown`
+    ones may be where it could not be asked.
     """
     from ..schedule_view import schedule_row
 
@@ -112,8 +115,12 @@ def delete(schedule: Name, stack: Stack = None, yes: Yes = False) -> None:
         typer.echo(f"deleted schedule {found.name}; its runs are kept", err=True)
 
 
-def _schedules(stack: str | None) -> closing[Schedules]:
+@contextmanager
+def _schedules(stack: str | None) -> Iterator[Schedules]:
     from ...core.graph.schedules import Schedules
     from ...core.stacks.stack import load_stack
 
-    return closing(Schedules(load_stack(stack)))
+    with closing(Schedules(load_stack(stack))) as schedules:
+        for error in schedules.away:
+            typer.echo(f"warning: schedules there are not shown: {error}", err=True)
+        yield schedules

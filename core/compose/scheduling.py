@@ -10,10 +10,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..contracts.schedules import SchedulingOrchestrator
+from ..contracts.schedules import PlatformSchedules, SchedulingOrchestrator
 from ..errors import PodiumError
 from . import host_schedules
 from .crontab import render_block
@@ -99,10 +98,19 @@ class CronOrchestrator(ComposeOrchestrator[HostConfigT], SchedulingOrchestrator[
                 schedules.remove(folder)
             raise
 
-    def schedules(self) -> list[ScheduleState]:
+    def schedules(self) -> PlatformSchedules:
         """Ask all hosts at once."""
+        states: list[ScheduleState] = []
+        away: list[PodiumError] = []
         with ThreadPoolExecutor(len(self.hosts)) as pool:
-            return [*chain.from_iterable(pool.map(lambda host: self._schedules(host).states(), self.hosts))]
+            for asked in [pool.submit(self._schedules(host).states) for host in self.hosts]:
+                try:
+                    states += asked.result()
+                except PodiumError as error:
+                    away.append(error)
+        if len(away) == len(self.hosts):
+            raise away[0]
+        return PlatformSchedules(states, away)
 
     def pause(self, handle: str, *, paused: bool) -> None:
         """Comment its line out, or in again."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import PodiumError
 from .component import ConfigT
 from .graph_orchestrator import Graph, GraphOrchestrator
 
@@ -51,6 +52,14 @@ class ScheduleState:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformSchedules:
+    """The schedules that a platform has for a user, and why parts of it, such as hosts, could not be asked."""
+
+    states: Sequence[ScheduleState]
+    away: Sequence[PodiumError] = ()
+
+
 class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
     """Runs pipelines at once and by the clock."""
 
@@ -82,8 +91,11 @@ class SchedulingOrchestrator(GraphOrchestrator[ConfigT]):
         """
 
     @abstractmethod
-    def schedules(self) -> list[ScheduleState]:
-        """Return every schedule of podium's that the platform has for this user, whoever installed it."""
+    def schedules(self) -> PlatformSchedules:
+        """Return every schedule of podium's that the platform has for this user, whoever installed it.
+
+        Raises PodiumError when none of the platform can be asked.
+        """
 
     @abstractmethod
     def pause(self, handle: str, *, paused: bool) -> None:

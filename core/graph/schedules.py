@@ -16,7 +16,10 @@ from ..records.schedules import read_schedules
 from ..sdk.settings import Schedule
 
 if TYPE_CHECKING:
-    from ..contracts.schedules import ScheduleState
+    from collections.abc import Sequence
+
+    from ..contracts.schedules import PlatformSchedules, ScheduleState
+    from ..errors import PodiumError
     from ..records.schedules import ScheduleRecord
     from ..stacks.stack import Stack
 
@@ -30,12 +33,16 @@ class KnownSchedule:
     handle: str
     platform: ScheduleState | None
     record: ScheduleRecord | None
+    asked_everywhere: bool
 
     @property
-    def state(self) -> Literal["active", "paused", "ended", "orphan", "missing"]:
-        """How it stands: an `orphan` is not in the store, so that its runs fail; a `missing` one never fires."""
+    def state(self) -> Literal["active", "paused", "ended", "orphan", "missing", "unknown"]:
+        """How it stands: an `orphan` is not in the store, so that its runs fail; a `missing` one never fires.
+
+        It is `unknown` when it may be where the platform could not be asked.
+        """
         if self.platform is None:
-            return "missing"
+            return "missing" if self.asked_everywhere else "unknown"
         if self.record is None:
             return "orphan"
         if self.platform.paused:
@@ -63,13 +70,22 @@ class Schedules:
         self.close = orchestrator.close
 
     @cached_property
+    def _found(self) -> PlatformSchedules:
+        return self._orchestrator.schedules()
+
+    @property
+    def away(self) -> Sequence[PodiumError]:
+        """Why parts of the platform could not be asked at the first look."""
+        return self._found.away
+
+    @cached_property
     def all(self) -> list[KnownSchedule]:
         """Every schedule as it was at the first look, the newest first."""
-        states = {state.id: state for state in self._orchestrator.schedules()}
+        states = {state.id: state for state in self._found.states}
         records = {record.id: record for record in read_schedules(self.store)}
         ours = {record.id for record in records.values() if record.platform == self._platform}
         return [
-            _known(states.get(schedule_id), records.get(schedule_id))
+            _known(states.get(schedule_id), records.get(schedule_id), asked_everywhere=not self.away)
             for schedule_id in sorted({*states, *ours}, reverse=True)
         ]
 
@@ -120,10 +136,10 @@ class Schedules:
         raise NotFoundError(f"there is no schedule {wanted!r}", hint=hint or "podium pipeline schedule list")
 
 
-def _known(state: ScheduleState | None, record: ScheduleRecord | None) -> KnownSchedule:
+def _known(state: ScheduleState | None, record: ScheduleRecord | None, *, asked_everywhere: bool) -> KnownSchedule:
     known = state or record
     assert known is not None
-    return KnownSchedule(known.id, known.name, known.handle, state, record)
+    return KnownSchedule(known.id, known.name, known.handle, state, record, asked_everywhere)
 
 
 def _moment(seconds: float | None) -> datetime | None:

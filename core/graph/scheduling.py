@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from .document import GraphDocument
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..contracts.orchestrator import Orchestrator
-    from ..contracts.schedules import ScheduleState
+    from ..contracts.schedules import PlatformSchedules, ScheduleState
     from ..execution.delivery import Delivery
     from ..execution.ready import Ready
     from ..records.documents import RunHeader
@@ -103,10 +103,12 @@ def create(
     except BaseException:
         delete_schedule(store, schedule_id)
         raise
-    states = orchestrator.schedules()
-    _remove_replaced(orchestrator, record, states, store)
-    for line in _account(next(state for state in states if state.id == schedule_id)):
+    found = orchestrator.schedules()
+    _remove_replaced(orchestrator, record, found, store)
+    for line in _account(next(state for state in found.states if state.id == schedule_id)):
         listener.notice(line)
+    for error in found.away:
+        listener.notice(f"an older schedule {name!r} was not looked for everywhere: {error.message}")
     return PipelineSchedule(schedule_id, name, handle)
 
 
@@ -160,14 +162,17 @@ def _expiring(stack: Stack) -> Iterator[UsageError]:
 def _remove_replaced(
     orchestrator: SchedulingOrchestrator[Settings],
     record: ScheduleRecord,
-    states: Iterable[ScheduleState],
+    found: PlatformSchedules,
     store: ArtifactStore,
 ) -> None:
-    """Remove schedules of the same name that are elsewhere on the platform, and what the store has of such."""
-    for state in states:
+    """Remove schedules of the same name that are elsewhere on the platform, and what the store has of such.
+
+    While a part of the platform is away, its schedules stay in the store.
+    """
+    for state in found.states:
         if state.name == record.name and state.id != record.id:
             orchestrator.unschedule(state.handle)
-    for other in read_schedules(store):
+    for other in () if found.away else read_schedules(store):
         if other.name == record.name and other.id != record.id and other.platform == record.platform:
             delete_schedule(store, other.id)
 

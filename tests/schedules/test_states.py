@@ -73,7 +73,7 @@ def orchestrator(ssh, host):
 
 def test_the_next_turn_is_told_by_the_zone_of_the_host(orchestrator):
     handle, schedule_id = install(orchestrator)
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert (state.id, state.name, state.handle, state.cron) == (schedule_id, "nightly", handle, "30 3 * * *")
     assert (state.zone, state.paused, state.once, state.firings) == ("America/New_York", False, None, [])
     upcoming = datetime.fromtimestamp(state.next, timezone.utc)
@@ -85,25 +85,25 @@ def test_a_paused_one_has_no_next_turn_until_it_is_resumed(orchestrator):
     handle, _ = install(orchestrator)
     orchestrator.pause(handle, paused=True)
     orchestrator.pause(handle, paused=True)
-    assert [(state.paused, state.next) for state in orchestrator.schedules()] == [(True, None)]
+    assert [(state.paused, state.next) for state in orchestrator.schedules().states] == [(True, None)]
     orchestrator.pause(handle, paused=False)
-    assert [(state.paused, state.next is None) for state in orchestrator.schedules()] == [(False, False)]
+    assert [(state.paused, state.next is None) for state in orchestrator.schedules().states] == [(False, False)]
 
 
 def test_the_first_turn_is_not_before_the_start_and_none_is_after_the_end(orchestrator):
     start = NOW + timedelta(days=40)
     handle, _ = install(orchestrator, Schedule(cron_expression="0 * * * *", start_time=start))
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert 0 <= state.next - int(start.timestamp()) < 3600
     orchestrator.reschedule(handle, Schedule(cron_expression="0 0 1 1 *", end_time=NOW + timedelta(seconds=90)))
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert (state.cron, state.start, state.next, state.trouble) == ("0 0 1 1 *", None, None, "")
 
 
 def test_one_that_fires_once_is_told_by_its_time(orchestrator):
     at = NOW + timedelta(days=3)
     install(orchestrator, Schedule(run_once_start_time=at))
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert (state.cron, state.once, state.next) == ("", int(at.timestamp()), int(at.timestamp()))
 
 
@@ -115,7 +115,7 @@ def test_the_latest_turns_come_first_with_their_reasons(orchestrator, host):
     (state / "ended").write_text("lost the first job failed: exit code 1\n")
     history = host.folder / f"podium-runs/schedules/{schedule_id}/history"
     history.write_text(f"100 {gone}\n160 skipped: run {gone} went on\n220 {lost}\n")
-    (found,) = orchestrator.schedules()
+    (found,) = orchestrator.schedules().states
     assert [(turn.at, turn.run_id, turn.reason) for turn in found.firings] == [
         (220, lost, "the first job failed: exit code 1"),
         (160, "", f"skipped: run {gone} went on"),
@@ -126,30 +126,30 @@ def test_the_latest_turns_come_first_with_their_reasons(orchestrator, host):
 def test_a_block_taken_out_by_hand_is_trouble_and_can_still_be_removed(orchestrator, tab):
     handle, schedule_id = install(orchestrator)
     tab.write_text("MAILTO=me\n")
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert (state.id, state.name, state.next) == (schedule_id, "nightly", None)
     assert state.trouble == "nothing in the crontab fires it any more"
     with pytest.raises(ConflictError, match="has nothing in its crontab for this schedule any more"):
         orchestrator.pause(handle, paused=True)
     orchestrator.unschedule(handle)
-    assert orchestrator.schedules() == []
+    assert orchestrator.schedules().states == []
     assert tab.read_text() == "MAILTO=me\n"
 
 
 def test_a_block_without_its_folder_is_trouble_and_can_be_removed(orchestrator, host, tab):
     handle, schedule_id = install(orchestrator)
     (host.folder / f"podium-runs/schedules/{schedule_id}").rename(host.folder / "away")
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert (state.name, state.next, state.trouble) == ("nightly", None, "its folder is gone")
     orchestrator.unschedule(handle)
-    assert orchestrator.schedules() == []
+    assert orchestrator.schedules().states == []
     assert not tab.exists()
 
 
 def test_one_below_another_folder_is_found_by_its_block(ssh, host):
     handle, schedule_id = install(ssh(host, remote_workdir="it's 100% mine"))
     other = ssh(host)
-    (state,) = other.schedules()
+    (state,) = other.schedules().states
     assert (state.id, state.name, state.cron, state.handle) == (schedule_id, "nightly", "30 3 * * *", handle)
     other.unschedule(state.handle)
     assert list((host.folder / "it's 100% mine/schedules").iterdir()) == []
@@ -157,13 +157,13 @@ def test_one_below_another_folder_is_found_by_its_block(ssh, host):
 
 def test_lines_that_only_look_like_schedules_are_passed_over(orchestrator, tab):
     tab.write_text("# podium schedule begin of the week\n0 0 * * * true\n# podium schedule end\n\n@daily /bin/sh x\n")
-    assert orchestrator.schedules() == []
+    assert orchestrator.schedules().states == []
 
 
 def test_a_line_that_was_changed_by_hand_counts(orchestrator, tab):
     install(orchestrator)
     tab.write_text(tab.read_text().replace("30 3 * * *", "0\t12 *  * 7"))
-    (state,) = orchestrator.schedules()
+    (state,) = orchestrator.schedules().states
     assert re.split(r"\s+", state.cron) == ["0", "12", "*", "*", "7"]
     assert state.next is not None
 
@@ -196,4 +196,12 @@ def test_a_host_without_cron_is_refused_when_a_place_is_sought(orchestrator, hos
 def test_all_hosts_are_asked(hyperai, ssh, host, second):
     with second.programs(**PROGRAMS):
         handles = {install(ssh(host))[0], install(ssh(second), name="weekly")[0]}
-        assert {state.handle for state in hyperai(host, second).schedules()} == handles
+        assert {state.handle for state in hyperai(host, second).schedules().states} == handles
+
+
+def test_hosts_that_cannot_be_asked_are_told_beside_the_schedules_of_the_others(hyperai, ssh, host, second):
+    handle, _ = install(ssh(host))
+    with second.programs(crontab="echo no cron today >&2; exit 1"):
+        found = hyperai(host, second).schedules()
+    assert [state.handle for state in found.states] == [handle]
+    assert "no cron today" in str(*found.away)
