@@ -20,7 +20,7 @@ FLOW = """
 from typing import Annotated
 from podium import pipeline, step
 from podium.core.contracts.orchestrator import Capabilities, Orchestrator
-from podium.core.contracts.schedules import Firing, ScheduleState, SchedulingOrchestrator
+from podium.core.contracts.schedules import Firing, PlatformSchedules, ScheduleState, SchedulingOrchestrator
 
 class Mine(Orchestrator):
     '''Runs steps nowhere.'''
@@ -37,18 +37,17 @@ class Clock(SchedulingOrchestrator):
     def schedules(self):
         run = "01890a5d-ac96-774b-bcce-b302099a8057"
         turns = Firing(1.8e9, run), Firing(1.79e9, reason="skipped: the last run went on")
-        return [
-            ScheduleState(
-                id="01890a5d-0000-774b-bcce-b302099a8057",
-                name="nightly",
-                handle="ssh://me@host:22/home/me/podium-runs/schedules/01890a5d-0000-774b-bcce-b302099a8057",
-                cron="30 3 * * mon-fri",
-                zone="Europe/Berlin",
-                paused=False,
-                next=1.81e9,
-                firings=turns,
-            )
-        ]
+        nightly = ScheduleState(
+            id="01890a5d-0000-774b-bcce-b302099a8057",
+            name="nightly",
+            handle="ssh://me@host:22/home/me/podium-runs/schedules/01890a5d-0000-774b-bcce-b302099a8057",
+            cron="30 3 * * mon-fri",
+            zone="Europe/Berlin",
+            paused=False,
+            next=1.81e9,
+            firings=turns,
+        )
+        return PlatformSchedules([nightly])
 
     def _agree(self, *_, **__):
         pass
