@@ -1,5 +1,6 @@
 """Shared by every test."""
 
+import os
 import sys
 
 import pytest
@@ -8,6 +9,11 @@ from servers.fixtures import docker_engine
 __all__ = ["docker_engine"]
 
 pytest.register_assert_rewrite("conformance")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one test more at a time than there are processors: many wait for engines and clocks."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

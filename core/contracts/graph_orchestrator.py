@@ -84,7 +84,10 @@ class GraphStatus:
 
 
 class GraphOrchestrator(Orchestrator[ConfigT]):
-    """Runs whole pipelines. All verbs but `render` and `refuse` raise PodiumError for a platform that is away."""
+    """Runs whole pipelines. All verbs but `render` and `refuse` raise PodiumError for a platform that is away.
+
+    `cancel` may be called while another thread still waits for `status`.
+    """
 
     def refuse(self, step: StepSpec) -> str | None:
         """Name what no job can be given, as the end of a sentence that begins with the step; asks nobody."""

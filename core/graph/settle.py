@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DONE = {"completed", "cached"}
 _KILLED = {int(ExitCode.CANCELLED), 137, 143}
 """Exit codes of jobs that were told to end, or were killed."""
-_CANCELLED = "the run was cancelled"
+CANCELLED = "the run was cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Found:
             if step.id in begun or step.id in self.document.done:
                 continue
             blames[step.id] = next((blames[source] for source in step.upstream if source in blames), general)
-            detail = _CANCELLED if self.cancelled else blames[step.id]
+            detail = CANCELLED if self.cancelled else blames[step.id]
             found[step.id] = {"state": state, "attempt": self.document.attempts.get(step.id, 0), "detail": detail}
         return found
 
@@ -151,7 +151,7 @@ class _Found:
             job = JobStatus("ended", reason=self.error)
         attempt = max(self.attempts.get(step, ()), default=self.document.attempts.get(step, 0) + 1)
         if self.cancelled:
-            return _End(step, attempt, "cancelled", _CANCELLED)
+            return _End(step, attempt, "cancelled", CANCELLED)
         if culprit is not None and job.exit_code in _KILLED:
             return _End(step, attempt, "cancelled", f"{culprit.blame}, and the mode is fail_fast")
         what: Final = "cancelled" if job.exit_code == ExitCode.CANCELLED else "failed"

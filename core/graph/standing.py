@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import PodiumError
 from ..execution.platform_job import death
+from ..records.documents import RunKeys
 from ..records.reader import RunView, StepView
 from .build import job_names
 from .platform_run import on_platform
+from .settle import CANCELLED
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
@@ -24,7 +26,8 @@ def ask_platform(
 ) -> tuple[RunView, dict[str, StepView]]:
     """Return a run that has not ended, and its steps, as they are on the platform, where the records do not say.
 
-    A platform that cannot be asked is told of in the run's `error`; nothing is written.
+    One that is lost there has been cancelled if that was asked for: its client did not stay to record it. A platform
+    that cannot be asked is told of in the run's `error`; nothing is written.
     """
     try:
         with on_platform(store, run) as found:
@@ -32,10 +35,16 @@ def ask_platform(
             names = job_names(step for step in steps if step not in found.document.done)
     except PodiumError as error:
         return replace(run, error=f"its platform cannot be asked: {error.message}"), dict(steps)
+    if status.state == "lost" and store.exists(RunKeys(run.header.id).cancel(run.submission)):
+        return replace(run, state="cancelled"), {step: _cancelled(view) for step, view in steps.items()}
     if status.state == "lost":
         run = replace(run, state="lost", error=status.reason)
     views = {step: _standing(view, names.get(step, ""), status) for step, view in steps.items()}
     return run, views
+
+
+def _cancelled(view: StepView) -> StepView:
+    return replace(view, state="cancelled", detail=CANCELLED) if view.state in _OPEN else view
 
 
 def _standing(view: StepView, name: str, status: GraphStatus) -> StepView:

@@ -45,7 +45,7 @@ def test_table_shows_both_sides_and_their_ratio():
 
 def test_work_of_processes_that_lost_their_parent_is_counted(tmp_path: Path):
     orphaned = Program((sys.executable, "-c", ORPHANED_WORK))
-    with subprocess.Popen(["sleep", "600"]) as child_of_the_caller:
+    with subprocess.Popen(["/usr/bin/sleep", "600"]) as child_of_the_caller:
         (sample,) = interleave({"orphaned": orphaned}, 1, tmp_path)["orphaned"]
         child_of_the_caller.kill()
     assert sample.cpu >= 0.3

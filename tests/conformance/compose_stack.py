@@ -1,8 +1,9 @@
 """Stacks on a remote machine as a team has them: a registry with TLS, artifacts in S3, and a key to log in with."""
 
 import base64
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -153,11 +154,18 @@ def left(workspace: Workspace, instance: Instance, user: str = V1, workdir: str 
     return found
 
 
-@pytest.fixture
-def stack(workspace: Workspace, remote_image: Instance, cloud: AWS):
-    """Register the stacks, and see that in the end none of their runs has left anything on the machine."""
-    register(workspace, remote_image, cloud)
-    workspace.ending, workspace.lag = 15, 20
-    workspace.jobs = lambda: left(workspace, remote_image)
+@contextlib.contextmanager
+def stack_of(user: str, workspace: Workspace, instance: Instance, cloud: AWS) -> Iterator[str]:
+    """Register the stacks for a user, and see that in the end none of their runs has left anything on the machine."""
+    register(workspace, instance, cloud, username=user)
+    workspace.ending, workspace.lag = 15, 60
+    workspace.jobs = lambda: left(workspace, instance, user)
     yield "hyperai"
     eventually(lambda: not workspace.jobs())
+
+
+@pytest.fixture
+def stack(workspace: Workspace, remote_image: Instance, cloud: AWS):
+    """Return the name of a stack whose user has Compose v1."""
+    with stack_of(V1, workspace, remote_image, cloud) as name:
+        yield name

@@ -92,8 +92,8 @@ class Interrupts:
         client.communicate(timeout=PATIENCE)
         assert time.monotonic() - began < 1.5
         assert client.returncode == 130
-        assert states(workspace.show()) == CANCELLED
-        assert not workspace.processes()
+        eventually(lambda: states(workspace.show()) == CANCELLED, workspace.lag)
+        eventually(lambda: not workspace.processes(), workspace.lag)
 
     def test_ctrl_c_while_the_file_is_imported(self, workspace: Workspace):
         file = workspace.write(LONG.format(body=""))

@@ -3,11 +3,11 @@
 import io
 import os
 import tarfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conformance.workspace import eventually
 from servers.fixtures import ssh_keys, ssh_server
 from servers.sshd import sshd
 from servers.tcp_proxy import tcp_proxy
@@ -103,8 +103,11 @@ def test_a_connection_cut_between_commands_is_opened_again(session, network):
 
 def test_a_command_whose_connection_is_cut_is_run_again(session, network, tmp_path):
     mark = tmp_path / "ran"
-    threading.Timer(0.5, network.cut).start()
-    answer = session.run('if [ -e "$1" ]; then echo again; else echo > "$1"; sleep 20; fi', str(mark))
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(session.run, 'if [ -e "$1" ]; then echo again; else echo > "$1"; sleep 20; fi', str(mark))
+        eventually(mark.exists)
+        network.cut()
+        answer = begun.result()
     assert (answer.out, network.connections) == ("again", 2)
 
 
