@@ -83,6 +83,7 @@ class Processes(JobOrchestrator[ProcessesConfig]):
 
     def remove(self, handles: Collection[str]) -> None:
         for handle in handles:
+            (Path(handle) / "pid").unlink(missing_ok=True)  # by which jobs are found: one half removed is none
             shutil.rmtree(handle, ignore_errors=True)
 
     def jobs(self, run_id: str) -> Mapping[str, Mapping[str, str]]:

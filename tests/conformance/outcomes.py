@@ -162,7 +162,7 @@ def flow():
 
     def test_a_timed_out_attempt_is_retried(self, workspace: Workspace):
         file = workspace.write("""
-@step(timeout=1, retry=StepRetryConfig(max_retries=1))
+@step(timeout=2.5, retry=StepRetryConfig(max_retries=1))
 def slow_once():
     if note("tries") == 1:
         time.sleep(600)
