@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader, create_loader
 
+from ..core.dataclass import dataclass
 from ..core.secrets.secret import Secret
 from .aws_config import AWSConfig, ImplicitConfig, SecretKeyConfig, STSTokenConfig
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.aws_errors import asking
 from ..core.contracts.service_connector import ServiceConnector
+from ..core.dataclass import dataclass
 from ..core.errors import UsageError
 from ..core.secrets.redaction import remember
 from ..core.secrets.secret import Secret

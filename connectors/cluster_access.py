@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from dataclasses import dataclass
 
+from ..core.dataclass import dataclass
 from ..core.secrets.secret import Secret
 
 _PEM = "-----BEGIN "

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .dataclass import dataclass
 from .errors import NotFoundError
 from .names import did_you_mean
 

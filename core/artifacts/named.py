@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import ConflictError, NotFoundError
 from ..names import did_you_mean, from_path_part, path_part
 from ..spec import check_format

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ..artifacts.record import ArtifactRecord
 from ..contracts.artifact_store import ArtifactStore
+from ..dataclass import dataclass
 from ..spec import JSON, check_format
 
 # A new format needs a new CACHE_VERSION too: then podiums of both versions share a store, each with its own keys.

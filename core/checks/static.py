@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import registry
 from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
 from ..contracts.component import Finding
 from ..contracts.orchestrator import Orchestrator
+from ..dataclass import dataclass
 from ..errors import DefinitionError, MissingToolError, PodiumError, UsageError
 from ..kinds import KINDS
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ..dataclass import dataclass
 from .patterns import DockerPatterns, Patterns, git_patterns
 from .secret_files import LOOKS_SECRET
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import types
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..contracts.component import About
+from ..dataclass import dataclass
 from ..secrets.secret import Secret
 from ..secrets.set_apart import secret_fields
 

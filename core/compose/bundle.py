@@ -6,10 +6,10 @@ import io
 import shlex
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from .document import compose_file, compose_v2_file, cpu_thousandths
 
 if TYPE_CHECKING:

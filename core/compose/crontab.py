@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from ..dataclass import dataclass
 
 _BEGIN = re.compile(r"# podium schedule begin ([0-9a-f-]{36}) (.*)")
 _LINE = re.compile(r"(#[# ]*)?((?:\S+[ \t]+){4}\S+)[ \t]+/bin/sh (.+)/fire\.sh(.*)")

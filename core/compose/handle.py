@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from ..dataclass import dataclass
 from ..errors import UsageError
 from ..ssh.address import Address
 

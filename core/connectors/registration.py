@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from .. import config_values
+from ..dataclass import dataclass
 from ..errors import ConflictError, PodiumError, UsageError
 from ..expiry import in_utc, read_time
 from ..secrets.own_secret import changed_keys, store_with_secret

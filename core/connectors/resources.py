@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from ..secrets.redaction import redacted
 from .building import build, check_expiry, scope

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from ..spec import JSON, NO_RESOURCES, ResourceSpec
 from .component import ConfigT

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ..dataclass import dataclass
 from ..errors import UsageError
 from ..registry import settings_keys
 from ..spec import EXECUTION_MODES, JSON, ExecutionMode, PipelineSpec

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 
+from ..dataclass import dataclass
 from ..secrets.secret import Secret
 
 DOCKER_HUB = "docker.io"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ..checks.component import findings_of
 from ..contracts.component import Finding
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from .artifacts import artifacts
 from .configuration import configuration

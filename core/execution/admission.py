@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
+from ..dataclass import dataclass
 from ..gpus import GpuLease, GpuPool
 from ..machine import Machine
 from ..spec import ResourceSpec

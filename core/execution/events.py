@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ..dataclass import dataclass
 from ..spec import PipelineSpec
 
 StepState = Literal["queued", "running", "retrying", "completed", "cached", "failed", "skipped", "cancelled", "lost"]

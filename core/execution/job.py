@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..artifacts.record import ArtifactRecord
+from ..dataclass import dataclass
 from ..spec import JSON, Compact, Input, StepSpec
 from .delivery import Delivery
 

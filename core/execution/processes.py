@@ -8,9 +8,9 @@ import selectors
 import signal
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..records.documents import RunKeys
 from ..spec import StepSpec
 from . import wire

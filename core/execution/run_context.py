@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..records.documents import RunHeader
 from ..spec import PipelineSpec
 from .boot import Boot

@@ -6,11 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
+from ..dataclass import dataclass
 from ..errors import ConflictError, LeaseLost, PodiumError, StoreUnreachable
 from ..records import index, lease
 from ..records.documents import RunHeader

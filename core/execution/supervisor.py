@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from . import wire
 from .assignment import Account, Assignment

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..execution.dataflow import Dataflow
 from ..execution.exit_codes import ExitCode
 from ..execution.job_program import Refused, checked, decoded

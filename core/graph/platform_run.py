@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..contracts.component import Settings
 from ..contracts.graph_orchestrator import GraphOrchestrator, GraphStatus
+from ..dataclass import dataclass
 from ..errors import ConflictError, PodiumError, UsageError
 from ..records import lease
 from ..records.documents import RunHeader, RunKeys

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..contracts.component import Settings
 from ..contracts.schedules import SchedulingOrchestrator
+from ..dataclass import dataclass
 from ..errors import NotFoundError, UsageError
 from ..names import did_you_mean
 from ..records.removal import delete_schedule

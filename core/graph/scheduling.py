@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from ..connectors.types import load_type, method_of
 from ..contracts.component import Settings
 from ..contracts.graph_orchestrator import EACH_RUN
 from ..contracts.schedules import SchedulingOrchestrator
+from ..dataclass import dataclass
 from ..errors import DefinitionError, UsageError
 from ..execution.submit import code_of
 from ..ids import new_run_id

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..contracts.job_orchestrator import JobStatus
+from ..dataclass import dataclass
 from ..execution.exit_codes import ExitCode
 from ..execution.job import StepFailure
 from ..execution.platform_job import death

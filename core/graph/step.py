@@ -13,12 +13,12 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..cache.entries import lookup
 from ..cache.key import cache_key
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from ..execution.attempt import NO_DEVICES, Attempt, record_cancelled
 from ..execution.exit_codes import ExitCode

@@ -7,12 +7,12 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ... import __version__
 from ..artifacts.digest import digest_bytes, digest_folder
+from ..dataclass import dataclass
 from ..integrations.catalog import own_distribution
 
 _ROOT = Path(__file__).parents[2]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from ..spec import JSON, PipelineSpec
 from .place import ImagePlace

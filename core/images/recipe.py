@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from ..artifacts.digest import digest_bytes
+from ..dataclass import dataclass
 from ..sdk.docker_values import BuildOption
 from .context import context_digest
 

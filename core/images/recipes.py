@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import registry
+from ..dataclass import dataclass
 from ..errors import DefinitionError, PodiumError, UsageError
 from ..integrations.catalog import INTEGRATIONS
 from ..sdk.settings import DockerSettings

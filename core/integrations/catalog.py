@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import MissingToolError, NotFoundError
 from ..names import did_you_mean
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from ..dataclass import dataclass
 from ..errors import ConflictError, NotFoundError
 from .catalog import Integration, requirements
 from .environment import Environment, by_environment, is_installed

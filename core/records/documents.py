@@ -23,9 +23,10 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
+from ..dataclass import dataclass
 from ..names import from_path_part, path_part
 from ..spec import JSON, check_format
 

@@ -6,8 +6,8 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from ..dataclass import dataclass
 from ..errors import UsageError
 from ..names import check_name
 from ..spec import OutputSpec, Parameter

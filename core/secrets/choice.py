@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from ..contracts.secrets_backend import SecretsBackend
+from ..dataclass import dataclass
 from ..errors import UsageError
 from ..names import did_you_mean
 from ..paths import config_home

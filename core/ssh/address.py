@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ..dataclass import dataclass
 
 SSH_PORT = 22
 _ADDRESS = re.compile(r"\[(?P<bracketed>[0-9A-Fa-f:.%\w]+)\](?::(?P<port6>\d+))?|(?P<host>[\w.-]+)(?::(?P<port>\d+))?")

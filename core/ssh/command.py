@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Timer
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import AccessError
 from .errors import ConnectionLost
 

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ..dataclass import dataclass
 from ..errors import AccessError
 from .address import Address
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..components.registration import build
@@ -11,6 +10,7 @@ from ..contracts.artifact_store import ArtifactStore
 from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
 from ..contracts.component import Component, Settings
 from ..contracts.orchestrator import Orchestrator
+from ..dataclass import dataclass
 from ..errors import PodiumError
 from ..kinds import KINDS
 from ..store.config_store import ConfigStore

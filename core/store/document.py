@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import AccessError, NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .plain_yaml import Lines, file_fault, parse, place, to_yaml
