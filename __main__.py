@@ -24,8 +24,10 @@ def main() -> int:
         from .cli.completion.words import main as complete
 
         return complete(args[1:])
+    import gc
     import signal
 
+    gc.disable()  # what imports make is no garbage; `cli.main` enables it again
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while imports go on: end, without a traceback of them
     if args[0] == "run" and _WITHOUT_WORKERS.isdisjoint(args):
         from .core.execution.zygote_process import start_ahead

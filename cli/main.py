@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -95,6 +96,9 @@ def _run(args: Sequence[str]) -> int:
     if word in ABSENT:
         raise UsageError(f"podium has no {ABSENT[word]}")
     command = get_command(build([word] if word in COMMANDS else COMMANDS))
+    if not gc.isenabled():  # in a process of its own, see `__main__`
+        gc.freeze()  # what is imported by now stays, and no collection need look at it, not even the last one
+        gc.enable()
     try:
         with command.make_context("podium", list(args)) as context:
             command.invoke(context)

@@ -20,6 +20,7 @@ else:
         assert slots
 
         def make(cls: type[T]) -> type[T]:
+            cls.__doc__ = cls.__doc__ or cls.__name__  # or `dataclasses` would compose one, by way of `tokenize`
             made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
             made.__init__ = _initializer(made)
             for name, method in {**_SHARED, **(_FROZEN if frozen else _MUTABLE)}.items():

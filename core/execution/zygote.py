@@ -34,6 +34,8 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
     adopt_orphans()
+    gc.freeze()  # what was imported with collection off
+    gc.enable()
     try:
         boot = wire.receive(control)
     except EOFError:

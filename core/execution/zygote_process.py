@@ -38,7 +38,7 @@ def drop() -> None:
 def _start() -> Process:
     control, theirs = socket.socketpair()
     program = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"import gc, sys; gc.disable(); sys.path[:] = {sys.path!r}; "
         f"from podium.core.execution.zygote import main; main({theirs.fileno()})"
     )
     process = subprocess.Popen(
