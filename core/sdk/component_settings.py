@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import registry
@@ -18,6 +19,7 @@ from .settings import DockerSettings, ResourceSettings, memory_bytes
 
 if TYPE_CHECKING:
     from ..contracts.orchestrator import Orchestrator
+    from ..overview import FlavorInfo
 
 Fields: TypeAlias = dict[str, dict[str, JSON]]
 
@@ -33,7 +35,11 @@ class SettingsReader:
     def __init__(self, orchestrator: Orchestrator[Settings]) -> None:
         self._active = type(orchestrator)
         self._applied = registry.settings_keys(orchestrator.flavor)
-        self._flavors = registry.flavors("orchestrator")
+
+    @cached_property
+    def _flavors(self) -> Mapping[str, FlavorInfo]:
+        """Every orchestrator flavor: looking for other packages' costs more than compiling does."""
+        return registry.flavors("orchestrator")
 
     def read(self, settings: Mapping[str, object], *, subject: str, where: str, faults: list[PodiumError]) -> Fields:
         """Return the fields that are set, by key; a key or value that is wrong becomes a fault and is left out."""

@@ -13,7 +13,7 @@ from podium.core.store.records import ComponentRecord
 ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
 NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
-NOT_TO_RUN = ASYNCIO | {"numpy", "pydantic", "rich", "yaml"}
+NOT_TO_RUN = ASYNCIO | {"importlib.metadata", "numpy", "pydantic", "rich", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main
@@ -75,13 +75,13 @@ def test_commands_about_flavors_load_no_more_than_they_need(args):
 
 def test_running_on_the_default_stack_loads_nothing_heavy(tmp_path):
     (tmp_path / "work" / "flow.py").write_text("""
-from podium import pipeline, step
+from podium import ResourceSettings, pipeline, step
 
-@step
+@step(settings={"resources": ResourceSettings(cpu_count=0.5)})
 def one() -> int:
     return 1
 
-@pipeline
+@pipeline(settings={"orchestrator.local": {"max_parallel_steps": 2}})
 def flow():
     one()
 """)
