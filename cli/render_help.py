@@ -6,7 +6,8 @@ import sys
 
 from typer.main import get_command
 
-from .main import COMMANDS, build
+from .build import build
+from .main import COMMANDS
 
 
 def rendered() -> str:

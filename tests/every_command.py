@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from typer.main import get_command
 
+from podium.cli.build import build
 from podium.cli.completion.words import complete
-from podium.cli.main import COMMANDS, build
+from podium.cli.main import COMMANDS
 
 if TYPE_CHECKING:
     from typer._click import Command

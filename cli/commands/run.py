@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ...core.errors import UsageError
 from ..app import Command, noun
+from ..running import run_file
 
 app = noun(None, "Run a pipeline.")
 
@@ -49,53 +49,20 @@ def run(
     output: Annotated[str, typer.Option("--output", metavar="text|json", help="json: one object on stdout.")] = "text",
 ) -> None:
     """Run the pipeline of a file, as in: podium run pipeline.py --param epochs=3"""
-    from ...core.sdk.options import RunOptions
-    from ...core.sdk.script import run_script
-
-    if output not in {"text", "json"}:
-        raise UsageError(f"there is no output format {output!r}", where="--output", hint="one of text, json")
-    params = dict(_pair(text) for text in param or ())
-    options = RunOptions(
+    run_file(
+        target,
+        arguments,
         stack=stack,
-        run_name=name,
+        param=param,
+        config=config,
+        name=name,
         no_cache=no_cache,
         dry_run=dry_run,
         detach=detach,
         in_process=in_process,
-        quiet=quiet,
+        schedule=schedule,
+        schedule_name=schedule_name,
         strict_resources=strict_resources,
-        config_path=config,
-        params=params,
-        schedule=_schedule(schedule, schedule_name),
+        quiet=quiet,
+        output=output,
     )
-    try:
-        if output == "text":
-            run_script(target, arguments or (), options)
-        else:
-            from ..run_report import only_the_result
-
-            with only_the_result():
-                run_script(target, arguments or (), options)
-    except SystemExit as end:
-        from ...core.execution.plan import Planned
-
-        if not isinstance(end, Planned):
-            raise
-        from ..plan_view import show_plan
-
-        show_plan(end.plan, output)
-
-
-def _schedule(cron: str | None, name: str | None) -> dict[str, str] | None:
-    if cron is None:
-        if name is not None:
-            raise UsageError("a schedule's name needs a schedule", where="--schedule-name", hint="add --schedule CRON")
-        return None
-    return {"cron_expression": cron, **({} if name is None else {"name": name})}
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise UsageError(f"{text!r} is not a parameter", where="--param", hint="write it as --param epochs=3")
-    return key, value

@@ -70,7 +70,8 @@ class _Place:
 def _place(before: Sequence[str]) -> _Place:
     from typer.main import get_command
 
-    from ..main import COMMANDS, build
+    from ..build import build
+    from ..main import COMMANDS
 
     place = _Place(command=get_command(build([before[0]] if before[0] in COMMANDS else [])))
     for word in before:

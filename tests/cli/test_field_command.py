@@ -5,8 +5,9 @@ import json
 import pytest
 from typer.main import get_command
 
+from podium.cli.build import build
 from podium.cli.field_command import RESERVED, FieldCommand
-from podium.cli.main import COMMANDS, build
+from podium.cli.main import COMMANDS
 
 
 @pytest.fixture

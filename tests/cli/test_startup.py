@@ -13,7 +13,7 @@ from podium.core.store.records import ComponentRecord
 ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
 NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
-NOT_TO_RUN = ASYNCIO | {"importlib.metadata", "numpy", "pydantic", "rich", "yaml"}
+NOT_TO_RUN = ASYNCIO | {"importlib.metadata", "numpy", "pydantic", "rich", "typer", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main
