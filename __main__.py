@@ -27,7 +27,7 @@ def main() -> int:
     import gc
     import signal
 
-    gc.disable()  # what imports make is no garbage; `cli.main` enables it again
+    gc.disable()  # see core/garbage.py
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while imports go on: end, without a traceback of them
     if args[0] == "run" and _WITHOUT_WORKERS.isdisjoint(args):
         from .core.execution.zygote_process import start_ahead

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 
 from ..core.errors import PodiumError, UsageError
+from ..core.garbage import collect_from_now_on
 from .absent import ABSENT
 from .faults import report_bug, report_fault, report_usage
 from .run_line import read_run
@@ -69,7 +69,6 @@ def _run(args: Sequence[str]) -> int:
         return _through_typer(args, [word] if word in COMMANDS else COMMANDS)
     from .running import run_file
 
-    _settle()
     run_file(**given)
     sys.stdout.flush()
     return 0
@@ -83,7 +82,7 @@ def _through_typer(args: Sequence[str], words: Iterable[str]) -> int:
 
     try:
         command = get_command(build(words))
-        _settle()
+        collect_from_now_on()
         with command.make_context("podium", list(args)) as context:
             command.invoke(context)
         sys.stdout.flush()
@@ -94,13 +93,6 @@ def _through_typer(args: Sequence[str], words: Iterable[str]) -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     return 0
-
-
-def _settle() -> None:
-    """In a process of its own, see `__main__`: let no collection look at what is imported by now, and stays."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def _with_debug_first(args: Sequence[str]) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ctypes
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -18,6 +21,8 @@ LINUX = sys.platform == "linux"
 @functools.lru_cache(maxsize=1)
 def _libc() -> ctypes.CDLL:
     """Return the C library; kept, because ctypes makes new classes for each look-up."""
+    import ctypes
+
     return ctypes.CDLL(None)
 
 

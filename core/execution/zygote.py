@@ -19,6 +19,7 @@ import time
 import warnings
 
 from ..artifacts.open import open_store
+from ..garbage import collect_from_now_on
 from . import wire
 from .boot import Boot, load
 from .failure import describe
@@ -34,8 +35,7 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
     adopt_orphans()
-    gc.freeze()  # what was imported with collection off
-    gc.enable()
+    collect_from_now_on()
     try:
         boot = wire.receive(control)
     except EOFError:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from shutil import move
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import ConflictError, UsageError
@@ -89,6 +88,8 @@ class ExternalArtifact:
             from ..artifacts.named import find
 
             return find(store, self._name, self._version).record
+        from tempfile import TemporaryDirectory
+
         from ..artifacts.local import LocalFiles
         from ..artifacts.transfer import save_value
 

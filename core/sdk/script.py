@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from ..errors import NotFoundError, PodiumError, UsageError
+from ..garbage import collect_from_now_on
 from ..names import did_you_mean
 from .options import Compiled, RunOptions, set_options, was_taken
 from .pipeline import Pipeline
@@ -31,6 +32,8 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     name = module_name(path, root)
     if not (options.dry_run or options.compile_only or options.runs_in_process or options.detach):
         _prepare(name, options)
+    if not options.compile_only:
+        _import_what_runs()
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
@@ -99,6 +102,16 @@ def _prepare(module: str, options: RunOptions) -> None:
         start_early(Boot(module, tuple(sys.path), tuple(sys.argv)))
     else:
         zygote_process.drop()
+
+
+def _import_what_runs() -> None:
+    """Import what a pipeline call will use before the user's file is, of which alone garbage is collected."""
+    from ..execution import launch
+    from . import compile as compiling
+
+    assert launch
+    assert compiling
+    collect_from_now_on()
 
 
 @contextmanager
