@@ -1,7 +1,7 @@
 import copy
 import pickle
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError, asdict, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 
 import pytest
 
@@ -54,14 +54,7 @@ def test_copies_are_equal(value):
     assert copy.copy(value) == copy.deepcopy(value) == kept == value
 
 
-def test_a_frozen_one_does_not_change():
-    point = Point(1)
-    for change in (lambda: setattr(point, "x", 2), lambda: delattr(point, "x"), lambda: setattr(point, "z", 2)):
-        with pytest.raises(FrozenInstanceError):
-            change()
-
-
-def test_any_other_can_change_and_has_no_hash():
+def test_one_that_is_not_frozen_has_no_hash():
     counter = Counter()
     counter.count += 1
     assert counter == Counter(1)
