@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from _signal import getsignal  # type: ignore[import-not-found]  # `signal` looks for an enum of each function
 
 from .job import StepJob
 
@@ -13,9 +14,9 @@ TERMINATED = 128 + signal.SIGTERM
 
 def handle_signals() -> None:
     """End what runs here by an exception at SIGTERM and SIGINT, so that its `finally` blocks run."""
-    if signal.getsignal(signal.SIGTERM) is not _interrupt:
+    if getsignal(signal.SIGTERM) is not _interrupt:
         signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if getsignal(signal.SIGINT) is not signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
