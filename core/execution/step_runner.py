@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 from ..artifacts.record import ArtifactRecord
 from ..artifacts.transfer import load_value, save_value
+from ..cache import entries
 from ..errors import PodiumError, UsageError
 from ..records.documents import RunKeys, encode
 from ..sdk import context as step_context
+from ..sdk.step import Step
 from ..secrets.redaction import redacted, remember
 from ..spec import JSON, Collection, Input, Parameter, Stored
 from .failure import describe
@@ -23,7 +25,6 @@ from .job import StepFailure, StepJob, StepOutcome
 
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
-    from ..sdk.step import Step
 
 
 def run_step(
@@ -87,12 +88,9 @@ def run_step(
 def warm_up() -> None:
     """Do now, once, what every worker forked from this process would do for its first step."""
     from ..artifacts import named
-    from ..cache import entries
     from ..materializers.registry import candidates
-    from ..sdk.step import Step
 
     assert named
-    assert entries
     candidates(int)
     for value in list(vars(sys.modules["__main__"]).values()):
         if isinstance(value, Step):
@@ -101,8 +99,6 @@ def warm_up() -> None:
 
 def load_step(job: StepJob) -> Step[..., object]:
     """Import the step's module and find the step in it; unpickle it where it cannot be imported."""
-    from ..sdk.step import Step
-
     if job.step.pickled is not None:
         import base64
         import pickle
@@ -178,9 +174,7 @@ def _publish(
 ) -> None:
     """Enter the cache entry and the names of named outputs; they follow the record, so they never point at nothing."""
     if job.cache_key:
-        from ..cache.entries import remember
-
-        remember(store, job.cache_key, completed, data)
+        entries.remember(store, job.cache_key, completed, data)
     for output in job.step.outputs:
         if output.named:
             from ..artifacts.named import publish

@@ -7,7 +7,6 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import STORE_THREADS, ArtifactStore
@@ -88,7 +87,9 @@ def _run(job: StepJob, store: ArtifactStore) -> StepOutcome:
     flush_native()  # what native code printed belongs to this step's log, not to the next one's
     text = os.pread(log, _SHORT_LOG + 1, 0)
     os.close(log)
-    return replace(outcome, log=text) if len(text) <= _SHORT_LOG else outcome
+    if len(text) > _SHORT_LOG:
+        return outcome
+    return StepOutcome(outcome.seconds, outcome.outputs, outcome.failure, text)
 
 
 def _open_log(job: StepJob, store: ArtifactStore) -> int:
