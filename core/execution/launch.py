@@ -43,13 +43,16 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     """
     stack = load_stack(options.stack)
     gate.check_stack(stack)
-    header = make_header(pipeline, spec_digest(spec.to_bytes()), stack, options)
+    encoded = spec.to_bytes()
+    header = make_header(pipeline, spec_digest(encoded), stack, options)
     if spec.schedule is not None and stack.orchestrator.capabilities.schedules:
         return _install(pipeline, spec, header, stack, options)
     detach = options.detach or (not options.runs_in_process and stack.orchestrator.goes_on_alone(spec))
     walked = stack.orchestrator.capabilities.granularity == "graph" and not options.runs_in_process
-    launched = _hand_over if walked else _drive
-    ending = launched(spec, header, stack, options, detach=detach)
+    if walked:
+        ending = _hand_over(spec, header, stack, options, detach=detach)
+    else:
+        ending = _drive(spec, encoded, header, stack, options, detach=detach)
     store = stack.artifact_store
     if ending is not None:
         conclude(header, store, ending)
@@ -94,7 +97,9 @@ def _hand_over(
         return launch_on_platform(orchestrator, spec, header, ready, _record, detach=detach)
 
 
-def _drive(spec: PipelineSpec, header: RunHeader, stack: Stack, options: RunOptions, *, detach: bool) -> Ending | None:
+def _drive(
+    spec: PipelineSpec, encoded: bytes, header: RunHeader, stack: Stack, options: RunOptions, *, detach: bool
+) -> Ending | None:
     """Walk the graph in this process, or in a detached one."""
     store = stack.artifact_store
     with closing(_launcher(stack, header, spec, options)) as launcher:
@@ -102,7 +107,6 @@ def _drive(spec: PipelineSpec, header: RunHeader, stack: Stack, options: RunOpti
         containers, listener = ready.containers, ready.listener
         if options.runs_in_process and any(step.timeout for step in spec.steps):
             listener.notice("time-outs do not end steps that run in this process")
-        encoded = spec.to_bytes()
         if containers and not (header.enable_cache and _all_cached(spec, store)):
             code, spec = containers.prepare(spec)
             encoded = spec.to_bytes()
