@@ -53,7 +53,7 @@ class PlainDisplay:
 
     def write(self, lines: Iterable[str]) -> None:
         """Write whole lines at once, behind those that wait."""
-        text = "".join(f"{line}\n" for line in (*self._lines, *lines))
+        text = "\n".join((*self._lines, *lines, ""))
         self._lines.clear()
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))

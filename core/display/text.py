@@ -53,8 +53,10 @@ def count_states(counts: Mapping[StepState, int]) -> str:
 
 def detail(change: StepChange) -> str:
     """Say in one line what is worth knowing beside the state."""
-    first = change.detail.strip().partition("\n")[0]
     again = f"attempt {change.attempt}" if change.attempt > 1 and change.state == "running" else ""
+    if not change.detail:
+        return again
+    first = change.detail.strip().partition("\n")[0]
     return shown(": ".join(part for part in (again, first) if part))
 
 

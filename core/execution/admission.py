@@ -17,6 +17,9 @@ class Grant:
     gpus: tuple[str, ...] = ()
 
 
+_NO_GPUS = Grant()
+
+
 class Admission:
     """Hands out CPUs, memory, GPUs and the `max_parallel` slots; memory is counted, never enforced.
 
@@ -76,7 +79,7 @@ class Admission:
         for name, amount in needs.items():
             self._free[name] -= amount
         self._held[step] = needs, leases
-        return Grant(tuple(lease.uuid for lease in leases))
+        return Grant(tuple(lease.uuid for lease in leases)) if leases else _NO_GPUS
 
     def release(self, step: str) -> None:
         """Give back what a step holds; one that waits or never asked holds nothing."""
@@ -93,7 +96,7 @@ class Admission:
         needs = {"slots": 1, "milli_cpus": min(self._total["milli_cpus"], _milli(cpu_count))}
         if resources.memory:
             needs["memory"] = min(self._total["memory"], resources.memory)
-        if gpus := min(resources.gpu_count, self._count(resources)):
+        if resources.gpu_count and (gpus := min(resources.gpu_count, self._count(resources))):
             needs["gpus"] = gpus
         return needs
 
