@@ -157,7 +157,7 @@ class RemoteCalls:
             return self.no_bucket()
         if fault == "missing":
             return FileNotFoundError()
-        reason, host = _reason(error), urlsplit(str(self._options["address"])).netloc
+        reason, host = _reason(error), urlsplit(str(self._options.get("address", self._url))).netloc
         if fault == "passing":
             return StoreUnreachable(
                 f"the artifact store {self._url} cannot be reached at {host}: {reason}",

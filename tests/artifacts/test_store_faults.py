@@ -10,7 +10,8 @@ import pytest
 from conformance.workspace import eventually
 from servers.fault_proxy import Fault, none, sometimes
 
-from podium.core.errors import AccessError, StoreUnreachable
+from podium.core.artifacts.remote_calls import RemoteCalls
+from podium.core.errors import AccessError, PodiumError, StoreUnreachable
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <function Connection.__del__")  # the SDKs' own
 SCALE = float(os.environ.get("PODIUM_TEST_SCALE", "1"))
@@ -181,3 +182,11 @@ class TestAway:
             assert refused.url in caught.value.message
             assert "m4rker" not in str(caught.value)
         assert time.monotonic() - begun < 10
+
+
+def test_what_breaks_before_there_is_an_address_is_told_with_the_store():
+    def access(*, elsewhere: bool) -> dict:
+        raise RuntimeError(elsewhere)
+
+    with pytest.raises(PodiumError, match=r"s3://bucket/runs failed: RuntimeError"):
+        RemoteCalls("s3://bucket/runs", access)("_info", "bucket/runs/x")

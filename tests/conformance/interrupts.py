@@ -30,8 +30,8 @@ def first() -> int:
 
 @step(retry=StepRetryConfig(max_retries=5))
 def long(x: int) -> int:
-    note("long")
     subprocess.Popen(["sleep", "600"], start_new_session=True)
+    note("long")
     {body}
     return x + 1
 
