@@ -70,17 +70,18 @@ class DigestWriter(io.BufferedIOBase):
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write the whole buffer without copying it, and add it to the digest."""
-        raw = PickleBuffer(data).raw()  # bytes, whatever the items and their order: pickle hands over whole arrays
-        self._size += raw.nbytes
-        if raw.nbytes < _OVERLAP:
-            self._content.update(raw)
-            return self._file.write(raw)
-        hashing = Thread(target=self._content.update, args=(raw,))
-        hashing.start()
-        try:
-            return self._file.write(raw)
-        finally:
-            hashing.join()
+        # The view is let go at once: one that an error's traceback kept would crash Python 3.12.1 at its end.
+        with PickleBuffer(data).raw() as raw:  # bytes, whatever the items and their order: pickle gives whole arrays
+            self._size += raw.nbytes
+            if raw.nbytes < _OVERLAP:
+                self._content.update(raw)
+                return self._file.write(raw)
+            hashing = Thread(target=self._content.update, args=(raw,))
+            hashing.start()
+            try:
+                return self._file.write(raw)
+            finally:
+                hashing.join()
 
     def writable(self) -> bool:
         """Say that it is for writing."""
