@@ -90,7 +90,7 @@ class Interrupts:
         os.killpg(client.pid, signal.SIGINT)
         began = time.monotonic()
         client.communicate(timeout=PATIENCE)
-        assert time.monotonic() - began < workspace.ending / 2
+        assert time.monotonic() - began < 0.3 * workspace.ending
         assert client.returncode == 130
         eventually(lambda: states(workspace.show()) == CANCELLED, workspace.lag)
         eventually(lambda: not workspace.processes(), workspace.lag)
