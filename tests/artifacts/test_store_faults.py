@@ -99,6 +99,7 @@ class TestManyFaults:
             except StoreUnreachable:
                 continue
         proxied.proxy.fault = none
+        monkeypatch.setenv("PODIUM_STORE_PATIENCE", "20")
         for key, data in (written | staged).items():
             if key in stored or store.exists(key):
                 assert proxied.open().read(key) == data
@@ -144,7 +145,7 @@ def test_a_holder_that_cannot_reach_the_store_has_lost_the_lock_before_another_g
     cut_off, other = proxied.open(), proxied.open(**proxied.direct)
     with cut_off.lock("lock") as held:
         assert other.is_locked("lock")
-        monkeypatch.setenv("PODIUM_STORE_PATIENCE", "1")
+        monkeypatch.setenv("PODIUM_STORE_PATIENCE", "4")  # of both stores
         proxied.proxy.fault = lambda _method, _path: Fault.DROPPED
         eventually(lambda: not other.is_locked("lock"))
         assert held.lost

@@ -43,9 +43,7 @@ def platform(make_platform, s3_bucket, proxy):
 
 
 def prepared(platform, second="x + '!'", **how):
-    run = platform.prepare(FLOW.format(second=second), **how)
-    run.environment["PODIUM_STORE_PATIENCE"] = "2"
-    return run
+    return platform.prepare(FLOW.format(second=second), **how)
 
 
 def requests(run, proxy, name):
@@ -100,6 +98,7 @@ def test_a_cancelled_run_in_a_bucket_is_settled_as_that(platform):
 @pytest.mark.parametrize(("away", "code"), [("/graphs/", UNREACHABLE), ("/submissions/", UNRECORDED)])
 def test_a_bucket_that_stays_away_keeps_the_last_job_from_its_end(platform, proxy, away, code):
     run = prepared(platform)
+    run.environment["PODIUM_STORE_PATIENCE"] = "2"
     proxy.fault = lambda _, path: Fault.UNAVAILABLE if away in path else None
     assert run.run_job("podium-end") == code
     assert run.said["podium-end"].startswith("podium: ")
