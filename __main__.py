@@ -3,8 +3,6 @@
 import os
 import sys
 
-_WITHOUT_WORKERS = frozenset({"--dry-run", "--detach", "-d", "--in-process", "--help", "-h"})
-
 
 def main() -> int:
     """Run the command line and return its exit code."""
@@ -29,10 +27,6 @@ def main() -> int:
 
     gc.disable()  # see core/garbage.py
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while imports go on: end, without a traceback of them
-    if args[0] == "run" and _WITHOUT_WORKERS.isdisjoint(args):
-        from .core.execution.zygote_process import start_ahead
-
-        start_ahead()
     from .cli.main import run
 
     return run(args)

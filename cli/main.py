@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from io import TextIOWrapper
 
 from ..core.errors import PodiumError, UsageError
 from ..core.garbage import collect_from_now_on
+from ..core.streams import escape_what_cannot_be_shown
 from .absent import ABSENT
 from .faults import report_bug, report_fault, report_usage
 from .run_line import read_run
@@ -42,9 +42,7 @@ COMMANDS = {
 
 def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name outside the terminal's character set is no error
+    escape_what_cannot_be_shown()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _run(_with_debug_first(args))

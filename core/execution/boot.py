@@ -24,6 +24,7 @@ def load(boot: Boot) -> None:
     """
     from ..sdk import options
 
+    options.set_options(options.NO_OPTIONS)  # the client's, in a fork of it
     sys.path[:] = boot.path
     sys.argv[:] = boot.argv
     if boot.module is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .spools import Spools
 
 _IDLE_SECONDS = 5.0
-"""How long more idle workers than processors are kept."""
+"""How long more idle workers than processors are kept; those that no step is left for go at once."""
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ class ProcessLauncher:
         self._idle: list[_Worker] = []
         self._logs: dict[str, tuple[str, int]] = {}  # log of each step's latest attempt, and how far it was read
         self._started = 0
+        self._unstarted = {step.id for step in context.spec.steps}
         self._processors = os.cpu_count() or 1
         self._selector = selectors.DefaultSelector()
         self._wakeup, self._waker = socket.socketpair()
@@ -94,6 +95,7 @@ class ProcessLauncher:
             worker = self._new_worker(zygote, {})
         worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
         worker.job = job
+        self._unstarted.discard(job.step.id)
         self._running[job.step.id] = worker
         if self._spools is not None:
             job.spool = self._spools.open(job)
@@ -170,8 +172,7 @@ class ProcessLauncher:
         if zygote is None:
             zygote = self._zygote = take_early(self._boot) or Zygote(self._boot)
             self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
-            if self._store.remote:
-                zygote.preload(self._store)
+            zygote.preload(self._store)
         return zygote
 
     def _has_worker(self, zygote: Zygote, *, fresh: bool = False) -> bool:
@@ -198,7 +199,7 @@ class ProcessLauncher:
                 self._idle.remove(worker)
             return []
         job = self._release(worker)
-        if tainted or worker.retire:
+        if tainted or worker.retire or len(self._idle) >= len(self._unstarted):
             self._dismiss(worker)
         else:
             worker.idle_since = time.monotonic()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` itself looks for an enum member of each function
 import signal
 import sys
-from _signal import getsignal  # type: ignore[import-not-found]  # `signal` looks for an enum of each function
 
 from .job import StepJob
 
@@ -14,19 +14,19 @@ TERMINATED = 128 + signal.SIGTERM
 
 def handle_signals() -> None:
     """End what runs here by an exception at SIGTERM and SIGINT, so that its `finally` blocks run."""
-    if getsignal(signal.SIGTERM) is not _interrupt:
-        signal.signal(signal.SIGTERM, _interrupt)
-    if getsignal(signal.SIGINT) is not signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if _signal.getsignal(signal.SIGTERM) is not _interrupt:
+        _signal.signal(signal.SIGTERM, _interrupt)
+    if _signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        _signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def reseed(job: StepJob) -> None:
-    """NumPy's global generator is the same in every fork: give each attempt its own, repeatable, state."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
+    """NumPy's global generator, once it is made, is the same in every fork: give each attempt its own state."""
+    random = sys.modules.get("numpy.random")
+    if random is not None:
         import zlib
 
-        numpy.random.seed(zlib.crc32(f"{job.run_id}/{job.step.id}/{job.attempt}".encode()))
+        random.seed(zlib.crc32(f"{job.run_id}/{job.step.id}/{job.attempt}".encode()))
 
 
 def _interrupt(*_: object) -> None:

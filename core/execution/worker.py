@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import STORE_THREADS, ArtifactStore
@@ -24,7 +24,11 @@ _SHORT_LOG = 4096
 """Most bytes of a log that come back with the outcome."""
 
 
-def serve(channel: socket.socket, parent: int) -> None:
+Stores = MutableMapping[str, tuple[Mapping[str, JSON], ArtifactStore]]
+"""Stores that are open, with the options they were opened with, by URL."""
+
+
+def serve(channel: socket.socket, parent: int, stores: Stores) -> None:
     """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it."""
     os.setsid()
     adopt_orphans()
@@ -33,7 +37,6 @@ def serve(channel: socket.socket, parent: int) -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     folder = os.getcwd()  # noqa: PTH109 - kept for chdir
     environment = dict(vars(os.environ)["_data"])
-    stores: dict[str, tuple[Mapping[str, JSON], ArtifactStore]] = {}
     used = False
     while True:
         handle_signals()
@@ -67,7 +70,7 @@ def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
         wire.receive(channel)
         wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
         return
-    serve(channel, parent)
+    serve(channel, parent, {})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # not kept alive by a thread that a step left

@@ -1,4 +1,4 @@
-"""The zygote: a fresh interpreter that imports the user's code once, then only forks workers, reaps and kills.
+"""The zygote: a process that imports the user's code once, then only forks workers, reaps and kills.
 
 It is the parent of every worker and outlives none of its client: when the client's end of the control socket closes,
 for whatever reason, it kills all workers with their descendants and ends. Messages from the client: `Start` (with the
@@ -7,6 +7,7 @@ worker's end of a socket), `Stop`; to the client: `Ready`, `Started`, `Exited`.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # see step_setup.py
 import contextlib
 import gc
 import os
@@ -17,6 +18,8 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import AbstractContextManager
+from typing import NoReturn
 
 from ..artifacts.open import open_store
 from ..garbage import collect_from_now_on
@@ -26,14 +29,24 @@ from .failure import describe
 from .job import StepFailure
 from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, kill_group, kill_tree
 from .step_runner import warm_up
-from .worker import serve
+from .worker import Stores, serve
 from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 
-def main(descriptor: int) -> None:
-    """Run until the client hangs up; `descriptor` is this end of the control socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=descriptor)
+def main(descriptor: int) -> NoReturn:
+    """Run until the client hangs up, and end the process; `descriptor` is this end of the control socket."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _serve(socket.socket(fileno=descriptor))
+        status = 0
+    except BaseException:  # noqa: BLE001 - what a fork would return into is its parent's code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(status)  # what the user's file registered for an exit is for the client's and the steps'
+
+
+def _serve(control: socket.socket) -> None:
     adopt_orphans()
     collect_from_now_on()
     try:
@@ -83,6 +96,7 @@ class _Zygote:
         self._inbox = wire.Inbox(control)
         self._workers: dict[int, int] = {}
         self._deadlines: dict[int, float] = {}
+        self._stores: Stores = {}
         self._children_ended, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if LINUX else os.pipe()
         os.set_blocking(wakeup, False)
         os.set_blocking(self._children_ended, False)
@@ -119,7 +133,9 @@ class _Zygote:
             elif isinstance(message, Stop):
                 self._stop(message)
             elif isinstance(message, Preload):
-                open_store(message.url, message.options).preload()
+                store = open_store(message.url, message.options)
+                store.preload()
+                self._stores[message.url] = (message.options, store)
 
     def _start(self, message: Start, descriptor: int) -> None:
         spawn = message.spawn or message.environment or not LINUX or threading.active_count() > 1
@@ -127,8 +143,7 @@ class _Zygote:
             pid = _spawn(self._boot, descriptor, message.environment)
         else:
             zygote = os.getpid()
-            with warnings.catch_warnings():  # an imported library's native threads are idle: see the docstring of fork
-                warnings.simplefilter("ignore", DeprecationWarning)
+            with _no_warning_of_threads():
                 pid = os.fork()
             if pid == 0:
                 self._become_worker(descriptor, zygote)
@@ -140,10 +155,10 @@ class _Zygote:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _signal.signal(signal.SIGCHLD, _signal.SIG_DFL)
             self._control.close()
             os.close(self._children_ended)
-            serve(socket.socket(fileno=descriptor), parent)
+            serve(socket.socket(fileno=descriptor), parent, self._stores)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
             sys.excepthook(*sys.exc_info())
@@ -194,6 +209,13 @@ class _Zygote:
     def _tell(self, message: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             wire.send(self._control, message)
+
+
+def _no_warning_of_threads() -> AbstractContextManager[object]:
+    """Silence what a fork says from Python 3.12 on of an imported library's native threads, which are idle."""
+    if sys.version_info < (3, 12):
+        return contextlib.nullcontext()
+    return warnings.catch_warnings(action="ignore", category=DeprecationWarning)
 
 
 def _spawn(boot: Boot, descriptor: int, environment: dict[str, str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError, UsageError
@@ -16,8 +17,8 @@ from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
 
-    def __init__(self, boot: Boot) -> None:
-        self.control, self._process = zygote_process.take()
+    def __init__(self, boot: Boot, process: tuple[socket.socket, zygote_process.Process] | None = None) -> None:
+        self.control, self._process = process or zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
         self.ready = False
@@ -35,7 +36,7 @@ class Zygote:
         self.ready = True
 
     def preload(self, store: ArtifactStore) -> None:
-        """Have workers that are started from now on find what the store needs imported."""
+        """Have workers that are started from now on find the store opened, with what it needs imported."""
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
             wire.send(self.control, Preload(store.url, store.options))
 
@@ -92,10 +93,13 @@ class Zygote:
 _early: Zygote | None = None
 
 
-def start_early(boot: Boot) -> None:
-    """Start a zygote before it is known whether a run will want it, so that both import the user's file at once."""
+def start_early(module: str) -> None:
+    """Have a zygote import the user's file before it is known whether a run will want it, while this process runs it.
+
+    It is forked, so that it has what is imported here: nothing of the user's may have run yet.
+    """
     global _early
-    _early = Zygote(boot)
+    _early = Zygote(Boot(module, tuple(sys.path), tuple(sys.argv)), zygote_process.fork(module))
 
 
 def take_early(boot: Boot) -> Zygote | None:

@@ -18,7 +18,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Preload:
-    """Import what workers need to open the store, which the zygote itself never does."""
+    """Open the store for workers, with what that takes imported; the zygote itself never uses it."""
 
     url: str
     options: Mapping[str, JSON]

@@ -1,41 +1,45 @@
-"""The process of a zygote, which can be started before it is known what it is to load."""
+"""The process of a zygote: a fork of a client that has run nothing of the user's yet, or a fresh interpreter."""
 
 from __future__ import annotations
 
+import os
 import socket
-import subprocess
 import sys
+import threading
+from contextlib import suppress
+from types import ModuleType
+from typing import NoReturn, Protocol
 
+from ..streams import as_begun
 from .environment import step_environment
+from .process_tree import LINUX
 
-Process = tuple[socket.socket, "subprocess.Popen[bytes]"]
-
-_ahead: Process | None = None
-
-
-def start_ahead() -> None:
-    """Start a process that `take` will hand over: its interpreter starts while this one has other things to do."""
-    global _ahead
-    _ahead = _start()
+_STANDARD = 2
+"""Highest of the standard streams' descriptors."""
 
 
-def take() -> Process:
-    """Return a process that waits for its `Boot` on the socket: the one started ahead, else a new one."""
-    global _ahead
-    process, _ahead = _ahead or _start(), None
-    return process
+class Process(Protocol):
+    """A child of this process."""
+
+    pid: int
+
+    def wait(self) -> object:
+        """Return when it has ended."""
 
 
-def drop() -> None:
-    """End the process that was started ahead, if nobody took it."""
-    global _ahead
-    if _ahead is not None:
-        _ahead[0].close()
-        _ahead[1].wait()
-        _ahead = None
+class _Fork:
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def wait(self) -> None:
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
 
 
-def _start() -> Process:
+def spawn() -> tuple[socket.socket, Process]:
+    """Start a fresh interpreter, which waits for its `Boot` on the socket."""
+    import subprocess
+
     control, theirs = socket.socketpair()
     program = (
         f"import gc, sys; gc.disable(); sys.path[:] = {sys.path!r}; "
@@ -51,3 +55,51 @@ def _start() -> Process:
     )
     theirs.close()
     return control, process
+
+
+def fork(module: str) -> tuple[socket.socket, Process]:
+    """Fork a process that waits for its `Boot` on the socket; `module` is the user's, of which nothing has run yet.
+
+    It has what is imported here. Starts a fresh interpreter where a fork would have the locks of other threads, or an
+    environment that steps must not see, which /proc shows whole.
+    """
+    if not LINUX or threading.active_count() > 1 or len(step_environment()) < len(os.environ):
+        return spawn()
+    control, theirs = socket.socketpair()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        _become_zygote(theirs, module)
+    theirs.close()
+    return control, _Fork(pid)
+
+
+def _become_zygote(control: socket.socket, module: str) -> NoReturn:
+    try:
+        os.setsid()
+        _close_inherited()
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)
+        os.close(null)
+        as_begun()
+        sys.modules.pop(module, None)
+        sys.modules["__main__"] = ModuleType("__main__")
+        from .zygote import main
+
+        main(control.detach())
+    except BaseException:  # noqa: BLE001 - a forked process must never return into its parent's code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(1)
+
+
+def _close_inherited() -> None:
+    """Close what this process got from its client's parent, which is what exec has not closed."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - without pathlib's cost
+        descriptor = int(name)
+        with suppress(OSError):  # the listing's own
+            if descriptor > _STANDARD and os.get_inheritable(descriptor):
+                os.close(descriptor)

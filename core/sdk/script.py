@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from types import CodeType, ModuleType
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..garbage import collect_from_now_on
 from ..names import did_you_mean
+from .first_imports import split
 from .options import Compiled, RunOptions, set_options, was_taken
 from .pipeline import Pipeline
 from .source import module_name, source_root
@@ -24,21 +27,25 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     which of several pipelines to run, and PodiumError, caused by it, for whatever else the file raises.
     """
     path, pipeline = _split(target)
-    code = _compile(path)
     root = source_root(path.absolute())
+    imports, rest = _compile(path, root)
     sys.argv[:] = [str(path), *arguments]
     sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
     set_options(options)
     name = module_name(path, root)
-    if not (options.dry_run or options.compile_only or options.runs_in_process or options.detach):
-        _prepare(name, options)
     if not options.compile_only:
         _import_what_runs()
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
     with _explaining(path, root):
-        exec(code, module.__dict__)  # noqa: S102 - running the user's file is the point
+        exec(imports, module.__dict__)  # noqa: S102 - running the user's file is the point
+        if _wants_zygote(options):
+            from ..execution.zygote_client import start_early
+
+            start_early(name)
+        collect_from_now_on()
+        exec(rest, module.__dict__)  # noqa: S102
         if pipeline is not None:
             _named(module, pipeline, path)()
         elif not was_taken():
@@ -72,9 +79,12 @@ def _split(target: str) -> tuple[Path, str | None]:
     raise NotFoundError(f"there is no file {path}", hint=hint)
 
 
-def _compile(path: Path) -> CodeType:
+def _compile(path: Path, root: Path) -> tuple[CodeType, CodeType]:
+    """Return the imports of installed packages that the file begins with, and the rest."""
+    own = {entry.partition(".")[0] for folder in {path.absolute().parent, root} for entry in os.listdir(folder)}  # noqa: PTH208 - lean
     try:
-        return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        parts = split(ast.parse(path.read_bytes(), str(path)), own)
+        imports, rest = (compile(part, str(path), "exec", dont_inherit=True) for part in parts)
     except SyntaxError as error:
         raise UsageError(
             f"{path.name} is not valid Python: {error.msg}",
@@ -83,11 +93,13 @@ def _compile(path: Path) -> CodeType:
         ) from error
     except ValueError as error:
         raise UsageError(f"{path.name} is not Python source: {error}", where=str(path)) from error
+    return imports, rest
 
 
-def _prepare(module: str, options: RunOptions) -> None:
-    """Have the file loaded in another process, too, while this one does, where steps will run beside this process."""
-    from ..execution import zygote_process
+def _wants_zygote(options: RunOptions) -> bool:
+    """Say whether steps will run in forks of a process of this machine."""
+    if options.dry_run or options.compile_only or options.runs_in_process or options.detach:
+        return False
     from ..overview import OVERVIEW
     from ..store.config_store import ConfigStore
     from ..store.selection import selected_stack
@@ -95,13 +107,7 @@ def _prepare(module: str, options: RunOptions) -> None:
     store = ConfigStore()
     name = selected_stack(store, options.stack).components["orchestrator"]
     flavor = store.components("orchestrator").get(name).flavor
-    if any(info.name == flavor and info.zygote for info in OVERVIEW["orchestrator"]):
-        from ..execution.boot import Boot
-        from ..execution.zygote_client import start_early
-
-        start_early(Boot(module, tuple(sys.path), tuple(sys.argv)))
-    else:
-        zygote_process.drop()
+    return any(info.name == flavor and info.zygote for info in OVERVIEW["orchestrator"])
 
 
 def _import_what_runs() -> None:
@@ -111,7 +117,6 @@ def _import_what_runs() -> None:
 
     assert launch
     assert compiling
-    collect_from_now_on()
 
 
 @contextmanager
