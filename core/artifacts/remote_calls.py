@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from ..errors import AccessError, NotFoundError, PodiumError, StoreUnreachable
+from ..garbage import uncollected
 
 if TYPE_CHECKING:
     from fsspec.asyn import AsyncFileSystem
@@ -135,7 +136,8 @@ class RemoteCalls:
 
     def _class(self) -> type[AsyncFileSystem]:
         module, _, name = self.options["file_system"].partition(":")
-        found: type[AsyncFileSystem] = getattr(import_module(module), name)
+        with uncollected():
+            found: type[AsyncFileSystem] = getattr(import_module(module), name)
         return found
 
     def says_missing(self, error: BaseException) -> bool:

@@ -115,6 +115,24 @@ up() { # NAME...: start containers, all at once; each by itself where that fails
     done
 }
 
+listener='' rests=0
+listen() { # have Docker write a line to state/events when a container ends; for a minute, lest it outlive this
+    rests=$((rests - 1))
+    [ "$rests" -lt 0 ] || return
+    ignore
+    mkfifo state/events || return
+    exec 9<>state/events # so that it is open for both of its ends whoever comes and goes
+    timeout 60 "$DOCKER" events --filter type=container --filter event=die \
+        --filter "label=com.docker.compose.project=$PROJECT" --format . >&9 2>/dev/null &
+    listener=$! rests=25
+}
+
+ignore() {
+    [ -z "$listener" ] || kill "$listener" 2>/dev/null
+    listener=''
+    rm -f state/events
+}
+
 look() { # note which containers have ended, and in `seen` which there are
     listed=$(containers '{{.Label "com.docker.compose.service"}} {{.State}} {{.ID}}') || return 1
     seen=' '

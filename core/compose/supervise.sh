@@ -172,11 +172,20 @@ await() { # NAME
 }
 
 before='' tenths=0
-rest() { # WHAT: the longer, the longer that has been the same; without its folder there is nothing to wait for
-    [ -e state/owner ] || exit 70
+rest() { # WHAT: until a container ends, or for a while: the longer, the longer that has been the same
+    if [ ! -e state/owner ]; then # there is nothing to wait for
+        ignore
+        exit 70
+    fi
     [ "$1" = "$before" ] || tenths=0
     before=$1 tenths=$((tenths == 0 ? 2 : tenths < 10 ? tenths * 2 : 20))
-    attended sleep "$((tenths / 10)).$((tenths % 10))" || sleep 1
+    listen
+    attended timeout "$((tenths / 10)).$((tenths % 10))" head -n 1 state/events >/dev/null
+    case $? in
+    0) tenths=0 ;; # Docker says so a moment before it lists the container as ended
+    124) ;;
+    *) sleep 1 ;; # no events, or no fractions of a second, here
+    esac
 }
 
 still_away() { # Docker does not answer: it may be restarting
@@ -196,6 +205,7 @@ abandon() {
 
 finish() { # STATE: leave nothing behind but how it ended, and end
     trap '' TERM INT
+    ignore
     remove
     rm -rf secrets docker
     [ -e state/ended ] || echo "$1" | write state/ended
