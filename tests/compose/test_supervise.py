@@ -1,5 +1,6 @@
 """Runs that a supervisor walks through on a real Docker engine, with Compose v1 and v2."""
 
+import contextlib
 import json
 import os
 import time
@@ -61,6 +62,30 @@ def test_jobs_run_in_order_and_branches_beside_each_other(host, options, shared)
         dict.fromkeys(("first", "left", "right", "last", "podium-end"), "ended 0"),
     )
     assert host.containers(folder) == []
+
+
+@ONLY_V2
+def test_a_docker_that_tells_no_events_is_asked(host, tmp_path):
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$1" != events ] || exit 1\nexec docker "$@"\n')
+    docker.chmod(0o755)
+    folder = host.run(graph({"first": ("sleep 1",), "second": ("", "first")}), docker=os.fspath(docker))
+    assert host.status(folder) == ("ended", dict.fromkeys(("first", "second", "podium-end"), "ended 0"))
+
+
+def test_what_listened_for_ends_is_gone_with_the_run(host):
+    folder = host.run(graph({"first": ("",)}))
+    listens = f"label=com.docker.compose.project=podium-{folder.name.replace('.', '-')}".encode()
+
+    def commands() -> bytes:
+        found = b""
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended
+                found += file.read_bytes()
+        return found
+
+    host.until(lambda: listens not in commands(), folder)
+    assert not (folder / "state/events").exists()
 
 
 def test_each_fault_is_its_own_jobs_and_other_branches_go_on(host, options):
