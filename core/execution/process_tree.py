@@ -45,6 +45,16 @@ def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
             os._exit(1)
 
 
+def fork() -> int:
+    """Fork without the warning, from Python 3.12 on, of an imported library's native threads, which are idle."""
+    if sys.version_info < (3, 12):
+        return os.fork()
+    import warnings
+
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        return os.fork()
+
+
 def children(pid: int) -> list[int]:
     """Direct children of a process, empty when it is gone or the system cannot tell."""
     found: list[int] = []

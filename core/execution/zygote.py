@@ -17,8 +17,6 @@ import socket
 import sys
 import threading
 import time
-import warnings
-from contextlib import AbstractContextManager
 from typing import NoReturn
 
 from ..artifacts.open import open_store
@@ -27,7 +25,7 @@ from . import wire
 from .boot import Boot, load
 from .failure import describe
 from .job import StepFailure
-from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, kill_group, kill_tree
+from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, fork, kill_group, kill_tree
 from .step_runner import warm_up
 from .worker import Stores, serve
 from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
@@ -143,8 +141,7 @@ class _Zygote:
             pid = _spawn(self._boot, descriptor, message.environment)
         else:
             zygote = os.getpid()
-            with _no_warning_of_threads():
-                pid = os.fork()
+            pid = fork()
             if pid == 0:
                 self._become_worker(descriptor, zygote)
         os.close(descriptor)
@@ -209,13 +206,6 @@ class _Zygote:
     def _tell(self, message: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             wire.send(self._control, message)
-
-
-def _no_warning_of_threads() -> AbstractContextManager[object]:
-    """Silence what a fork says from Python 3.12 on of an imported library's native threads, which are idle."""
-    if sys.version_info < (3, 12):
-        return contextlib.nullcontext()
-    return warnings.catch_warnings(action="ignore", category=DeprecationWarning)
 
 
 def _spawn(boot: Boot, descriptor: int, environment: dict[str, str]) -> int:

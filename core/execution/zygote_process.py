@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import NoReturn, Protocol
 
 from ..streams import as_begun
+from . import process_tree
 from .environment import step_environment
-from .process_tree import LINUX
 
 _STANDARD = 2
 """Highest of the standard streams' descriptors."""
@@ -63,12 +63,12 @@ def fork(module: str) -> tuple[socket.socket, Process]:
     It has what is imported here. Starts a fresh interpreter where a fork would have the locks of other threads, or an
     environment that steps must not see, which /proc shows whole.
     """
-    if not LINUX or threading.active_count() > 1 or len(step_environment()) < len(os.environ):
+    if not process_tree.LINUX or threading.active_count() > 1 or len(step_environment()) < len(os.environ):
         return spawn()
     control, theirs = socket.socketpair()
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    pid = process_tree.fork()
     if pid == 0:
         control.close()
         _become_zygote(theirs, module)
