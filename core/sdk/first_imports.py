@@ -6,11 +6,12 @@ They may run here before another process is forked to load the file, so that the
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Sequence
+from importlib.machinery import PathFinder
 
 
-def split(tree: ast.Module, own: Collection[str]) -> tuple[ast.Module, ast.Module]:
-    """Return two modules that do, one after the other, what one did; modules in `own` are the user's.
+def split(tree: ast.Module, own: Sequence[str]) -> tuple[ast.Module, ast.Module]:
+    """Return two modules that do, one after the other, what one did; what is found in the folders `own` is the user's.
 
     The docstring and imports from `__future__` belong to the first, and what those change to both.
     """
@@ -22,14 +23,14 @@ def split(tree: ast.Module, own: Collection[str]) -> tuple[ast.Module, ast.Modul
     return ast.Module(first, []), ast.Module([*before, *tree.body[len(first) :]], [])
 
 
-def _is_import(node: ast.stmt, own: Collection[str]) -> bool:
+def _is_import(node: ast.stmt, own: Sequence[str]) -> bool:
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         names = [node.module]
     else:
         return False
-    return not any(name.partition(".")[0] in own for name in names)
+    return not any(PathFinder.find_spec(name.partition(".")[0], own) for name in names)
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,9 +37,10 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
+    wants_zygote = _wants_zygote(options)
     with _explaining(path, root):
         exec(imports, module.__dict__)  # noqa: S102 - running the user's file is the point
-        if _wants_zygote(options):
+        if wants_zygote:
             from ..execution.zygote_client import start_early
 
             start_early(name)
@@ -81,7 +81,7 @@ def _split(target: str) -> tuple[Path, str | None]:
 
 def _compile(path: Path, root: Path) -> tuple[CodeType, CodeType]:
     """Return the imports of installed packages that the file begins with, and the rest."""
-    own = {entry.partition(".")[0] for folder in {path.absolute().parent, root} for entry in os.listdir(folder)}  # noqa: PTH208 - lean
+    own = [str(folder) for folder in {path.absolute().parent, root}]
     try:
         parts = split(ast.parse(path.read_bytes(), str(path)), own)
         imports, rest = (compile(part, str(path), "exec", dont_inherit=True) for part in parts)
