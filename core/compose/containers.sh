@@ -115,7 +115,7 @@ up() { # NAME...: start containers, all at once; each by itself where that fails
     done
 }
 
-listener='' rests=0
+listener='' listening='' rests=0
 listen() { # have Docker write a line to state/events when a container ends; for a minute, lest it outlive this
     rests=$((rests - 1))
     [ "$rests" -lt 0 ] || return
@@ -125,10 +125,11 @@ listen() { # have Docker write a line to state/events when a container ends; for
     timeout 60 "$DOCKER" events --filter type=container --filter event=die \
         --filter "label=com.docker.compose.project=$PROJECT" --format . >&9 2>/dev/null &
     listener=$! rests=25
+    listening=$(process "$listener")
 }
 
 ignore() {
-    [ -z "$listener" ] || kill "$listener" 2>/dev/null
+    [ -z "$listener" ] || [ "$(process "$listener")" != "$listening" ] || kill "$listener" # its number may be another's
     listener=''
     rm -f state/events
 }

@@ -17,8 +17,8 @@ from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
 
-    def __init__(self, boot: Boot, process: tuple[socket.socket, zygote_process.Process] | None = None) -> None:
-        self.control, self._process = process or zygote_process.spawn()
+    def __init__(self, boot: Boot, *, fork: bool = False) -> None:
+        self.control, self._process = zygote_process.fork(str(boot.module)) if fork else zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
         self.ready = False
@@ -93,13 +93,16 @@ class Zygote:
 _early: Zygote | None = None
 
 
-def start_early(module: str) -> None:
+def start_early(module: str, *, imported: bool) -> None:
     """Have a zygote import the user's file before it is known whether a run will want it, while this process runs it.
 
-    It is forked, so that it has what is imported here: nothing of the user's may have run yet.
+    Called before the file's first imports and, with `imported`, after them: a fresh interpreter does them beside this
+    process, and a fork has them. None of the user's own code may have run yet.
     """
     global _early
-    _early = Zygote(Boot(module, tuple(sys.path), tuple(sys.argv)), zygote_process.fork(module))
+    fork = zygote_process.may_fork()
+    if _early is None and (imported or not fork):
+        _early = Zygote(Boot(module, tuple(sys.path), tuple(sys.argv)), fork=fork)
 
 
 def take_early(boot: Boot) -> Zygote | None:

@@ -1,4 +1,4 @@
-"""The process of a zygote: a fork of a client that has run nothing of the user's yet, or a fresh interpreter."""
+"""The process of a zygote: a fork of a client that has run none of the user's code yet, or a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -57,14 +57,16 @@ def spawn() -> tuple[socket.socket, Process]:
     return control, process
 
 
-def fork(module: str) -> tuple[socket.socket, Process]:
-    """Fork a process that waits for its `Boot` on the socket; `module` is the user's, of which nothing has run yet.
+def may_fork() -> bool:
+    """Say whether a fork would do: it has other threads' locks, and /proc shows the environment that it came from."""
+    return process_tree.LINUX and threading.active_count() == 1 and len(step_environment()) == len(os.environ)
 
-    It has what is imported here. Starts a fresh interpreter where a fork would have the locks of other threads, or an
-    environment that steps must not see, which /proc shows whole.
+
+def fork(module: str) -> tuple[socket.socket, Process]:
+    """Fork a process that waits for its `Boot` on the socket, with what is imported here.
+
+    `module` is the user's, of which nothing but its first imports has run yet.
     """
-    if not process_tree.LINUX or threading.active_count() > 1 or len(step_environment()) < len(os.environ):
-        return spawn()
     control, theirs = socket.socketpair()
     sys.stdout.flush()
     sys.stderr.flush()

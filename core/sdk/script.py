@@ -38,12 +38,12 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
     wants_zygote = _wants_zygote(options)
+    if wants_zygote:
+        _start_zygote(name, imported=False)
     with _explaining(path, root):
         exec(imports, module.__dict__)  # noqa: S102 - running the user's file is the point
         if wants_zygote:
-            from ..execution.zygote_client import start_early
-
-            start_early(name)
+            _start_zygote(name, imported=True)
         collect_from_now_on()
         exec(rest, module.__dict__)  # noqa: S102
         if pipeline is not None:
@@ -110,8 +110,14 @@ def _wants_zygote(options: RunOptions) -> bool:
     return any(info.name == flavor and info.zygote for info in OVERVIEW["orchestrator"])
 
 
+def _start_zygote(module: str, *, imported: bool) -> None:
+    from ..execution.zygote_client import start_early
+
+    start_early(module, imported=imported)
+
+
 def _import_what_runs() -> None:
-    """Import what a pipeline call will use before the user's file is, of which alone garbage is collected."""
+    """Import what a pipeline call will use while no garbage is collected, before the user's file is."""
     from ..execution import launch
     from . import compile as compiling
 

@@ -7,13 +7,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from conformance.workspace import Workspace
+from conformance.workspace import PATIENCE, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.core.sdk.first_imports import split
 
 NOTING = "import os\nwith open({notes!r}, 'a') as file:\n    file.write(f'{{os.getpid()}}\\n')\n"
+MEETING = """
+import installed, pathlib, time
+
+end = time.monotonic() + {patience}
+while len(pathlib.Path({notes!r}).read_text().split()) < 2:
+    assert time.monotonic() < end
+    time.sleep(0.01)
+"""
 FLOW = """
 {imports}
 import os, subprocess, sys
@@ -31,9 +39,9 @@ def flow():
 
 @pytest.fixture
 def imported(workspace: Workspace):
-    """Return a function that runs a file beginning with some imports; it returns who imported `noted`.
+    """Return a function that runs a file beginning with some imports; it returns who imported `installed`.
 
-    `installed` is in a package's folder, `own` beside the file.
+    `own` lies beside the file; `threaded` starts a thread, and `meeting` waits until two processes import it.
     """
     notes = workspace.folder / "notes"
     library = workspace.folder / "library"
@@ -43,6 +51,7 @@ def imported(workspace: Workspace):
     (library / "threaded.py").write_text(
         "import installed, threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     )
+    (library / "meeting.py").write_text(MEETING.format(notes=str(notes), patience=PATIENCE))
 
     def run(imports: str) -> list[str]:
         file = workspace.folder / "project" / "flow.py"
@@ -62,6 +71,11 @@ def test_an_installed_package_is_imported_once_for_all_processes(imported):
 @pytest.mark.parametrize("imports", ["NUMBER = 1\nimport installed", "import own", "import own, installed"])
 def test_what_the_user_wrote_runs_in_each_process(imported, imports):
     assert len(set(imported(imports))) == 2
+
+
+def test_where_nothing_is_forked_both_import_at_once(workspace: Workspace, imported):
+    workspace.environment["PODIUM_SECRETS_BACKEND"] = "file"
+    assert len(set(imported("import meeting"))) == 2
 
 
 def test_nothing_is_forked_beside_a_thread(imported):
