@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
 
 _PASSING = re.compile(
-    r"HTTP status: 5\d\d|blob upload (unknown|invalid)|connection reset|unexpected EOF|timeout", re.IGNORECASE
+    r"HTTP status: 5\d\d|blob upload (unknown|invalid)|blob unknown|connection reset|unexpected EOF|timeout",
+    re.IGNORECASE,
 )
-"""Faults that may be over soon: among them what a registry says that gets the same image from two sides at once."""
+"""Faults that may be over soon: among them what a registry says that gets the same image from two sides at once.
+
+"blob unknown" is Docker's own: of two pushes that share layers, one may send its manifest before them
+(https://github.com/moby/moby/issues/22854).
+"""
 _PAUSES = (0.0, 1.0, 3.0, 9.0)
 """Seconds to wait before each attempt at a push."""
 _NO_REPOSITORY = re.compile(r"name unknown|repository .* does not exist|repository .* not found", re.IGNORECASE)

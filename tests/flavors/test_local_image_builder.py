@@ -17,7 +17,7 @@ import pytest
 from docker.errors import ImageNotFound
 from servers.buildkit import plugin_folder
 from servers.docker import bridge_address
-from servers.fault_proxy import Fault, fault_proxy
+from servers.fault_proxy import Answer, Fault, fault_proxy
 from servers.registry import registry as running_registry
 
 from podium.core.contracts.component import NoSettings
@@ -35,6 +35,11 @@ from podium.flavors.local_image_builder import LocalImageBuilder
 
 BASE = f"podium-test-{uuid4().hex}:base"
 RIGHT = "hub-s3cret-4711"
+NO_BLOB = Answer(
+    400,
+    "application/json",
+    b'{"errors": [{"code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown to registry", "detail": ""}]}',
+)
 BUILDER = LocalImageBuilder("here", NoSettings())
 CANCELLED = """
 import signal
@@ -343,13 +348,14 @@ def test_two_builds_of_the_same_image_at_once_both_succeed(docker_engine, kind, 
     assert all(repository.digest(built.reference.partition("@")[2]) for built in both)
 
 
-def test_a_push_goes_on_after_a_fault_that_passes(docker_engine, tmp_path):
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, NO_BLOB], ids=["busy", "layers missing"])
+def test_a_push_goes_on_after_a_fault_that_passes(docker_engine, tmp_path, fault):
     puts = []
 
     def once(method, path):
         if method == "PUT" and "/manifests/" in path:
             puts.append(path)
-        return Fault.UNAVAILABLE if puts and len(puts) == 1 and "/manifests/" in path else None
+        return fault if len(puts) == 1 and "/manifests/" in path else None
 
     with running_registry(tmp_path / "hub") as address, fault_proxy(f"http://{address}") as proxy:
         proxy.fault = once

@@ -26,10 +26,22 @@ class Fault(enum.Enum):
     THROTTLED = "429"
 
 
-_STATUS = {Fault.UNAVAILABLE: 503, Fault.THROTTLED: 429}
+@dataclass(frozen=True)
+class Answer:
+    """What is answered in place of the service, which hears nothing."""
+
+    status: int
+    kind: str
+    body: bytes
 
 
-def none(_method: str, _path: str) -> Fault | None:
+_ANSWERS = {
+    Fault.UNAVAILABLE: Answer(503, "application/xml", _BUSY),
+    Fault.THROTTLED: Answer(429, "application/xml", _BUSY),
+}
+
+
+def none(_method: str, _path: str) -> Fault | Answer | None:
     """Let a request pass."""
 
 
@@ -44,10 +56,10 @@ class Proxy:
     """What clients reach at `address`; `fault` is asked about each request, by method and path, in any thread."""
 
     address: str
-    fault: Callable[[str, str], Fault | None] = none
+    fault: Callable[[str, str], Fault | Answer | None] = none
     delay: float = 0.2
     """Seconds."""
-    seen: list[tuple[str, str, Fault | None]] = field(default_factory=list)
+    seen: list[tuple[str, str, Fault | Answer | None]] = field(default_factory=list)
     """Method, path and fault of every request so far."""
 
 
@@ -62,15 +74,15 @@ class _Handler(QuietHandler):
         self.proxy.seen.append((self.command, self.path, fault))
         if fault is Fault.DROPPED or body is None:
             self.close_connection = True
-        elif fault in _STATUS:
-            self.answer(_STATUS[fault], b"" if self.command == "HEAD" else _BUSY, Content_Type="application/xml")
+        elif isinstance(answer := _ANSWERS.get(fault, fault), Answer):
+            self.answer(answer.status, b"" if self.command == "HEAD" else answer.body, Content_Type=answer.kind)
         else:
             time.sleep(self.proxy.delay if fault is Fault.DELAYED else 0)
-            answer, data = self._ask(body)
+            response, data = self._ask(body)
             if fault is Fault.UNANSWERED:
                 self.close_connection = True
             else:
-                self._pass_on(answer, data, cut=fault is Fault.TRUNCATED)
+                self._pass_on(response, data, cut=fault is Fault.TRUNCATED)
 
     def _whole_body(self) -> bytes | None:
         """Return what was sent, None when the client was gone before its end."""
