@@ -218,7 +218,7 @@ def _plain(value: object, *, skip: str = "") -> dict[str, JSON]:
     defaults = _defaults(type(value))
     for name, default in defaults.items():
         found = getattr(value, name)
-        if name != skip and found != default:
+        if found is not default and name != skip and found != default:
             plain[name] = list(found) if isinstance(found, tuple) else found
     return plain
 
@@ -250,7 +250,7 @@ def step_to_json(step: StepSpec) -> dict[str, JSON]:
         plain["outputs"] = [_plain(output) for output in step.outputs]
     if step.retry:
         plain["retry"] = {"max_retries": step.retry.max_retries, **_plain(step.retry)}
-    if step.resources != NO_RESOURCES:
+    if step.resources is not NO_RESOURCES and step.resources != NO_RESOURCES:
         plain["resources"] = _plain(step.resources)
     return plain
 
