@@ -14,7 +14,7 @@ from podium.core.artifacts.open import open_store
 
 @pytest.fixture(autouse=True)
 def _short_lease(monkeypatch):
-    monkeypatch.setenv("PODIUM_STORE_LEASE", "3")
+    monkeypatch.setenv("PODIUM_STORE_LEASE", "5")
 
 
 def test_a_certificate_that_only_the_sdk_trusts_keeps_no_lock_alive(s3_bucket, tmp_path):

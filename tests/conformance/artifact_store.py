@@ -359,11 +359,11 @@ while True:
 class RemoteStoreConformance(ArtifactStoreConformance):
     """What more is promised of a store that only the network reaches."""
 
-    OUTLIVED = 5.0
+    OUTLIVED = 7.0
 
     @pytest.fixture(autouse=True)
     def _short_lease(self, monkeypatch):
-        monkeypatch.setenv("PODIUM_STORE_LEASE", "3")
+        monkeypatch.setenv("PODIUM_STORE_LEASE", "5")
 
     def test_a_holder_that_stood_still_for_long_has_lost_the_lock(self, store):
         store.write("runs/1/run.json", b"")

@@ -50,7 +50,7 @@ def proxy(aws):
 @pytest.fixture(autouse=True)
 def _stack(workspace: Workspace, s3_bucket, proxy):
     """Use a stack with an artifact store below a path of a new bucket, whose drivers are soon found to be lost."""
-    workspace.environment |= {"PODIUM_SECRETS_BACKEND": "file", "PODIUM_STORE_LEASE": "4", "PODIUM_STACK": "on-s3"}
+    workspace.environment |= {"PODIUM_SECRETS_BACKEND": "file", "PODIUM_STORE_LEASE": "8", "PODIUM_STACK": "on-s3"}
     fields = [f"--{name}={value}" for name, value in {**s3_bucket.config, "endpoint_url": proxy.address}.items()]
     path = f"--path=s3://{s3_bucket.name}/runs of a team"
     for command in (
