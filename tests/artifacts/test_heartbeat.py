@@ -34,10 +34,14 @@ def test_a_certificate_that_only_the_sdk_trusts_keeps_no_lock_alive(s3_bucket, t
 
 
 def test_a_block_ends_well_when_the_store_cannot_be_told(s3_bucket, monkeypatch):
-    monkeypatch.setenv("PODIUM_STORE_PATIENCE", "3")
     direct = {"path": f"s3://{s3_bucket.name}", **s3_bucket.config}
     with fault_proxy(s3_bucket.config["endpoint_url"]) as proxy, opened("s3", direct) as other:
-        with opened("s3", {**direct, "endpoint_url": proxy.address}) as store, store.lock("k") as held:
+        with (
+            opened("s3", {**direct, "endpoint_url": proxy.address}) as store,
+            monkeypatch.context() as away,
+            store.lock("k") as held,
+        ):
             assert held is not None
+            away.setenv("PODIUM_STORE_PATIENCE", "3")
             proxy.fault = lambda _method, _path: Fault.UNAVAILABLE
         eventually(lambda: not other.is_locked("k"))

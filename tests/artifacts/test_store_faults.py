@@ -146,8 +146,11 @@ def test_a_holder_that_cannot_reach_the_store_has_lost_the_lock_before_another_g
     with cut_off.lock("lock") as held:
         assert other.is_locked("lock")
         monkeypatch.setenv("PODIUM_STORE_LEASE", "4")
-        monkeypatch.setenv("PODIUM_STORE_PATIENCE", "4")  # of both stores
-        proxied.proxy.fault = lambda _method, _path: Fault.DROPPED
+        with monkeypatch.context() as cut:
+            cut.setenv("PODIUM_STORE_PATIENCE", "4")
+            proxied.proxy.seen.clear()
+            proxied.proxy.fault = lambda _method, _path: Fault.DROPPED
+            eventually(lambda: held.lost or any(fault for *_, fault in list(proxied.proxy.seen)))
         eventually(lambda: not other.is_locked("lock"))
         assert held.lost
         with other.lock("lock") as taken:

@@ -44,7 +44,7 @@ def test_credentials_of_the_store_are_not_in_the_environment_of_the_step(jobs, s
 
 def test_a_bucket_that_stays_away_is_told_with_an_exit_code_of_its_own(jobs, proxy):
     command = jobs.prepare("@step\ndef work(): ...\n")
-    jobs.environment["PODIUM_STORE_PATIENCE"] = "2"
+    jobs.environment["PODIUM_STORE_PATIENCE"] = "6"
     proxy.fault = lambda *_: Fault.UNAVAILABLE
     done = jobs.finish(jobs.start(command))
     assert done.returncode == UNREACHABLE
@@ -63,7 +63,7 @@ def test_keys_that_are_not_let_in_are_told_so(jobs, s3_bucket):
 @pytest.mark.parametrize(("act", "end"), [("return", "completed"), ("os._exit(3)", "failed (StepDied: ")])
 def test_an_end_that_a_bucket_does_not_take_is_told(jobs, proxy, act, end):
     command = jobs.prepare(f"@step\ndef work():\n    {act}\n")
-    jobs.environment["PODIUM_STORE_PATIENCE"] = "2"
+    jobs.environment["PODIUM_STORE_PATIENCE"] = "6"
     proxy.fault = lambda _, path: Fault.UNAVAILABLE if f"/steps/{STEP}" in path else None
     done = jobs.finish(jobs.start(command))
     assert done.returncode == UNRECORDED

@@ -98,7 +98,7 @@ def test_a_cancelled_run_in_a_bucket_is_settled_as_that(platform):
 @pytest.mark.parametrize(("away", "code"), [("/graphs/", UNREACHABLE), ("/submissions/", UNRECORDED)])
 def test_a_bucket_that_stays_away_keeps_the_last_job_from_its_end(platform, proxy, away, code):
     run = prepared(platform)
-    run.environment["PODIUM_STORE_PATIENCE"] = "2"
+    run.environment["PODIUM_STORE_PATIENCE"] = "6"
     proxy.fault = lambda _, path: Fault.UNAVAILABLE if away in path else None
     assert run.run_job("podium-end") == code
     assert run.said["podium-end"].startswith("podium: ")
