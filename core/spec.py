@@ -250,7 +250,7 @@ def step_to_json(step: StepSpec) -> dict[str, JSON]:
         plain["outputs"] = [_plain(output) for output in step.outputs]
     if step.retry:
         plain["retry"] = {"max_retries": step.retry.max_retries, **_plain(step.retry)}
-    if step.resources is not NO_RESOURCES and step.resources != NO_RESOURCES:
+    if "resources" in plain:
         plain["resources"] = _plain(step.resources)
     return plain
 

@@ -23,7 +23,7 @@ _PASSING = re.compile(
 )
 """Faults that may be over soon: among them what a registry says that gets the same image from two sides at once.
 
-"blob unknown" is Docker's own: of two pushes that share layers, one may send its manifest before them
+"blob unknown" is what it says at times to one of two pushes that share layers, and no longer when asked again
 (https://github.com/moby/moby/issues/22854).
 """
 _PAUSES = (0.0, 1.0, 3.0, 9.0)
