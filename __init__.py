@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .core.sdk.client import Client, load_artifact, save_artifact
     from .core.sdk.context import get_step_context, log_metadata
     from .core.sdk.pipeline import pipeline
-    from .core.sdk.settings import DockerSettings, ResourceSettings, Schedule, StepRetryConfig
+    from .core.sdk.schedule import Schedule
+    from .core.sdk.settings import DockerSettings, ResourceSettings, StepRetryConfig
     from .core.sdk.step import step
 
 __version__ = "0.1.0"
@@ -61,7 +62,7 @@ _MODULES = {
     "ExternalArtifact": "sdk.artifact",
     "Materializer": "contracts.materializer",
     "ResourceSettings": "sdk.settings",
-    "Schedule": "sdk.settings",
+    "Schedule": "sdk.schedule",
     "StepRetryConfig": "sdk.settings",
     "get_step_context": "sdk.context",
     "load_artifact": "sdk.client",

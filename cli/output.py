@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from ..core.errors import UsageError
 from ..core.names import did_you_mean
+from ..core.streams import terminal_width
 
 if TYPE_CHECKING:
     from ..core.spec import JSON
@@ -119,7 +119,7 @@ def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
 
 def _room(widths: Sequence[int]) -> int:
     """Return what the terminal has left for columns when the gaps between them are taken off."""
-    return get_terminal_size().columns - len(_GAP) * (len(widths) - 1)
+    return terminal_width() - len(_GAP) * (len(widths) - 1)
 
 
 def _fit(widths: list[int], narrowest: Sequence[int]) -> None:

@@ -6,8 +6,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 
+from ..core.dataclass import asdict
 from ..core.execution import launch
 from .output import show_one
 from .run_view import describe_run

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ..core.contracts.service_connector import AuthMethod, Credentials, Detected, ResourceType, ServiceConnector
+from ..core.dataclass import replace
 from ..core.errors import UsageError
 from ..core.expiry import in_utc
 from ..core.sdks import require

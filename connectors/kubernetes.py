@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.contracts.component import About, Settings
 from ..core.contracts.service_connector import AuthMethod, Credentials, Detected, ResourceType, ServiceConnector
+from ..core.dataclass import replace
 from ..core.errors import PodiumError, UsageError
 from ..core.sdks import require
 from ..core.secrets.secret import Secret

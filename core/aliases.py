@@ -11,11 +11,11 @@ from types import ModuleType
 _SETTINGS = "podium.core.sdk.settings"
 _ALIASES = {
     "podium.client": "podium.core.sdk.client",
-    "podium.config": _SETTINGS,
+    "podium.config": "podium",
     "podium.config.docker_settings": _SETTINGS,
     "podium.config.resource_settings": _SETTINGS,
     "podium.config.retry_config": _SETTINGS,
-    "podium.config.schedule": _SETTINGS,
+    "podium.config.schedule": "podium.core.sdk.schedule",
     "podium.enums": "podium.core.sdk.enums",
     "podium.logger": "podium.core.sdk.logger",
     "podium.materializers": "podium.core.contracts.materializer",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from .dataclass import dataclass
+from .dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from botocore.session import Session

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias, Union
 
-from .dataclass import dataclass
+from .dataclass import dataclass, defaults, field
 from .errors import PodiumError
 
 FORMAT = 1
@@ -215,8 +214,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 def _plain(value: object, *, skip: str = "") -> dict[str, JSON]:
     """Fields of a dataclass that differ from their default, tuples as lists."""
     plain: dict[str, JSON] = {}
-    defaults = _defaults(type(value))
-    for name, default in defaults.items():
+    for name, default in _defaults(type(value)).items():
         found = getattr(value, name)
         if found is not default and name != skip and found != default:
             plain[name] = list(found) if isinstance(found, tuple) else found
@@ -234,10 +232,7 @@ _DEFAULTS: dict[type, dict[str, object]] = {}
 def _defaults(cls: type) -> dict[str, object]:
     known = _DEFAULTS.get(cls)
     if known is None:
-        known = {}
-        for name, info in cls.__dataclass_fields__.items():  # type: ignore[attr-defined]
-            known[name] = info.default_factory() if callable(info.default_factory) else info.default
-        _DEFAULTS[cls] = known
+        known = _DEFAULTS[cls] = defaults(cls)
     return known
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..core.contracts.component import About, Finding, Settings
 from ..core.contracts.job_orchestrator import Job, JobOrchestrator, JobRefusedError, JobStatus
 from ..core.contracts.orchestrator import Capabilities
+from ..core.dataclass import replace
 from ..core.docker import container_arguments, container_logs
 from ..core.docker.engine import asking, check_engine, connect
 from ..core.docker.faults import explained

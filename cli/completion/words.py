@@ -6,8 +6,9 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from ...core.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from typer._click import Command, Parameter
@@ -53,7 +54,7 @@ def _candidates(before: Sequence[str], last: str) -> Iterable[str]:
     return (value for param in wanted for value in values(place.path, param))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Place:
     """Where the cursor is: behind a command, an option that takes a value, and some arguments."""
 

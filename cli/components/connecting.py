@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...core.components.connections import candidates
+from ...core.dataclass import replace
 from ...core.store.config_store import ConfigStore
 from ...core.store.records import ComponentRecord
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...core.dataclass import asdict
 from ...core.errors import PodiumError
 from ..app import Command, noun
 from ..options import Output

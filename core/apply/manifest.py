@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import PodiumError, UsageError
 from ..kinds import KINDS
 from ..names import check_name

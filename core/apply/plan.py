@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from .. import config_values
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import ConflictError, DefinitionError
 from ..secrets.own_secret import store_with_secret
 from ..secrets.secret import MASK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import registry
@@ -12,6 +11,7 @@ from ..checks.static import never_runs
 from ..components import connections
 from ..connectors import building
 from ..connectors.types import load_type, method_of
+from ..dataclass import replace
 from ..errors import DefinitionError, PodiumError
 from ..expiry import in_utc, read_time
 from ..kinds import KINDS

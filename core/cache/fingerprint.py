@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import FunctionType
 from blake3 import blake3
 
 from ..errors import UsageError
+from ..sdk.place import written
 from .bytecode import bytecode_digest, global_names
 from .module import Definition
 from .sources import SourceTree
@@ -36,8 +36,8 @@ def fingerprint(function: Callable[..., object], root: Path | None) -> str:
     values. A function without a source below the root counts by its bytecode, with those of its global functions that
     have their source below the root or none. Raises UsageError unless it is a Python function, wrapped or not.
     """
-    start = inspect.unwrap(function)
-    if not isinstance(start, FunctionType):
+    start = written(function)
+    if start is None:
         raise UsageError(f"{function!r} is not a Python function", hint="make the step a function defined with 'def'")
     tree = _tree(root) if root else None
     digests: set[str] = set()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from ..dataclass import dataclass, field
 from .syntax import DEFINING, Binding, Scan, bound_names, dotted_name, import_bindings, joined, scan
 
 _PODIUM = ("podium", "zenml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import registry
@@ -14,6 +13,7 @@ from ..contracts.artifact_store_flavor import ArtifactStoreFlavor
 from ..contracts.component import Finding
 from ..contracts.container_registry import ContainerRegistry
 from ..contracts.orchestrator import Orchestrator
+from ..dataclass import replace
 from ..errors import DefinitionError, MissingToolError, PodiumError
 from ..secrets.redaction import redacted
 from ..secrets.references import references

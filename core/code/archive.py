@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.digest import digest_bytes
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import PodiumError
 
 if TYPE_CHECKING:

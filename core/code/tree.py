@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from .patterns import DockerPatterns, Patterns, git_patterns
 from .secret_files import LOOKS_SECRET
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..dataclass import replace
 from ..errors import ConflictError
 from ..secrets.changes import users
 from ..secrets.own_secret import own_keys, renamed, store_with_secret

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import registry
 from ..connectors.building import build as build_connector
 from ..connectors.building import check_expiry, scope
 from ..connectors.types import load_type
+from ..dataclass import replace
 from ..errors import PodiumError, UsageError
 from .registration import built
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from .. import config_values, registry
+from ..dataclass import replace
 from ..errors import NotFoundError
 from ..names import did_you_mean
 from ..secrets.own_secret import changed_keys, store_with_secret

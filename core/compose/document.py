@@ -7,11 +7,10 @@ other `$` is a job's own, and doubled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, cast
 
 from ..contracts.graph_orchestrator import EACH_RUN, ENDS_FOLDER, GPU_LOCKS_FOLDER, HANDLE_VARIABLE
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..execution.job_document import SECRETS_FILE
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..contracts.component import Finding
+from ..dataclass import replace
 from ..errors import PodiumError
 from .host_config import ComposeHostConfig
 from .host_facts import HostFacts

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts.schedules import Firing, ScheduleState
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import ConflictError, PodiumError
 from ..sdk.cron import next_firing
 from .crontab import Block, cron_line, read_blocks, render_block
 
 if TYPE_CHECKING:
-    from ..sdk.settings import Schedule
+    from ..sdk.schedule import Schedule
     from .host import ComposeHost
 
 FOLDER = "schedules"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..dataclass import replace
 from ..errors import DefinitionError, PodiumError
 from .host_check import check_host
 

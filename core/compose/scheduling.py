@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..contracts.container_registry import ContainerRegistry, ContainerRegistryConfig
     from ..contracts.graph_orchestrator import Graph
     from ..contracts.schedules import ScheduleState
-    from ..sdk.settings import Schedule
+    from ..sdk.schedule import Schedule
     from ..spec import PipelineSpec
     from .host import ComposeHost
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..dataclass import replace
 from ..errors import ConflictError, UsageError
 from ..kinds import KINDS
 from ..names import did_you_mean

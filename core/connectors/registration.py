@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from .. import config_values
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import ConflictError, PodiumError, UsageError
 from ..expiry import in_utc, read_time
 from ..secrets.own_secret import changed_keys, store_with_secret

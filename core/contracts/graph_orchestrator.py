@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..spec import JSON, ExecutionMode, PipelineSpec, StepSpec
 from .component import ConfigT
 from .job_orchestrator import Job, JobStatus

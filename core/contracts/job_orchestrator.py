@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import PodiumError
 from ..spec import JSON, NO_RESOURCES, ResourceSpec
 from .component import ConfigT

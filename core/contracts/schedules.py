@@ -12,7 +12,7 @@ from .component import ConfigT
 from .graph_orchestrator import Graph, GraphOrchestrator
 
 if TYPE_CHECKING:
-    from ..sdk.settings import Schedule
+    from ..sdk.schedule import Schedule
     from ..spec import PipelineSpec
     from .container_registry import ContainerRegistry, ContainerRegistryConfig
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import ClassVar, Generic
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import UsageError
 from ..secrets.secret import Secret
 from .component import ConfigT, Settings

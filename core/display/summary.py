@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..dataclass import dataclass
 from ..execution.events import RunState, StepState
+from ..streams import terminal_width
 from .text import count_states, duration, shown
 
 _TAIL = 20
@@ -37,7 +37,7 @@ def summary(
 ) -> list[str]:
     """Return the lines to print after a run, made for the width of the terminal (80 where there is none)."""
     lines = [f"podium: run {run_name} {state} in {duration(seconds)}: {count_states(Counter(steps.values()))}"]
-    width = shutil.get_terminal_size().columns
+    width = terminal_width()
     for wanted in _NAMED:
         names = [step for step, found in steps.items() if found == wanted]
         if names:

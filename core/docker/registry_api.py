@@ -6,12 +6,11 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import AccessError
 from .registry import DOCKER_HUB, IDENTITY_USER, Login, is_loopback
 

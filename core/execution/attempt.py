@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dataclass import replace
 from ..errors import PodiumError
 from ..records.documents import RunKeys, encode
 from .assignment import Account, Assignment

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import NotFoundError, UsageError
 from ..secrets.references import resolved
 from ..secrets.vault import read, read_key

@@ -10,13 +10,12 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
 from ..cache.entries import lookup
 from ..cache.key import cache_key
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import LeaseLost
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import read_attempt

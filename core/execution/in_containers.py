@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..code.archive import CodeArchive, publish
 from ..contracts.job_orchestrator import JobOrchestrator
+from ..dataclass import dataclass, replace
 from ..records.documents import CodeReference
 from ..spec import PipelineSpec
 

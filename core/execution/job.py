@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from ..artifacts.record import ArtifactRecord
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..spec import JSON, Compact, Input, StepSpec
 from .delivery import Delivery
 

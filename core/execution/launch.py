@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..dataclass import replace
 from ..display.summary import StepReport, summary
 from ..errors import RunCancelled, RunFailed, UsageError
 from ..records import index

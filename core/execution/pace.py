@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import field
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 
 _SOONEST = 0.05
 _LATEST = 1.0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
 from ..cache.entries import CacheEntry, lookup
 from ..cache.key import cache_key
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..secrets.references import references
 from ..spec import JSON, PipelineSpec, StepSpec
 from .dataflow import Dataflow

@@ -9,13 +9,12 @@ import contextlib
 import select
 import socket
 import time
-from dataclasses import field
 from functools import cached_property
 from typing import Generic
 
 from ..contracts.component import ConfigT
 from ..contracts.job_orchestrator import JobOrchestrator, JobRefusedError, JobStatus
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import PodiumError
 from ..records.documents import RunKeys
 from ..spec import StepSpec

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
+from ..dataclass import replace
 from ..errors import ConflictError, PodiumError, UsageError
 from ..records import lease
 from ..records.documents import RunHeader

@@ -6,12 +6,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..artifacts.record import ArtifactRecord
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import ConflictError, LeaseLost, PodiumError, StoreUnreachable
 from ..records import index, lease
 from ..records.documents import RunHeader

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 from ..artifacts.record import ArtifactRecord
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..execution.job import JobCode
 from ..records.documents import decode, encode
 from ..spec import JSON, PipelineSpec

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..contracts.component import Settings
 from ..contracts.graph_orchestrator import GraphOrchestrator
+from ..dataclass import replace
 from ..errors import ConflictError, PodiumError
 from ..execution.delivery import Delivery
 from ..execution.events import Listener, StepChange

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..contracts.graph_orchestrator import GraphOrchestrator
+from ..dataclass import replace
 from ..execution.delivery import Delivery
 from ..execution.job import JobCode
 from ..spec import PipelineSpec

@@ -13,7 +13,7 @@ from ..errors import NotFoundError, UsageError
 from ..names import did_you_mean
 from ..records.removal import delete_schedule
 from ..records.schedules import read_schedules
-from ..sdk.settings import Schedule
+from ..sdk.schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

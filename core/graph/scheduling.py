@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,14 @@ from ..connectors.types import load_type, method_of
 from ..contracts.component import Settings
 from ..contracts.graph_orchestrator import EACH_RUN
 from ..contracts.schedules import SchedulingOrchestrator
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import DefinitionError, UsageError
 from ..execution.submit import code_of
 from ..ids import new_run_id
 from ..records.removal import delete_schedule
 from ..records.schedules import ScheduleRecord, graph_key, read_schedules, schedule_key
 from ..sdk.component_settings import checked
-from ..sdk.settings import Schedule
+from ..sdk.schedule import Schedule
 from ..spec import PipelineSpec, spec_digest
 from ..validation import as_json
 from .build import build_graph

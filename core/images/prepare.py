@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import PodiumError
 from ..spec import JSON, PipelineSpec
 from .place import ImagePlace

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import field, replace
 from pathlib import Path
 
 from ..artifacts.digest import digest_bytes
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field, replace
 from ..sdk.docker_values import BuildOption
 from .context import context_digest
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..sdk.docker_values import one_line
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ... import __version__
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import NotFoundError
 from ..integrations.catalog import find, own_distribution
 from .local_environment import installed_requirements

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from enum import Enum
 from functools import reduce
@@ -16,7 +15,7 @@ from .registry import type_name
 
 def class_state(value: Any) -> tuple[str, object]:
     """Return the class's name and the state that makes an equal value; raise Unsuited for any other kind of class."""
-    cls = type(value)
+    cls: Any = type(value)
     name = type_name(cls)
     state: object
     if isinstance(value, Enum) and cls.__members__.get(value.name) is value:
@@ -24,8 +23,7 @@ def class_state(value: Any) -> tuple[str, object]:
     elif _is_model(cls):
         held = value.__getstate__()
         state = {**held, "__dict__": {field: held["__dict__"][field] for field in cls.model_fields}}
-    elif dataclasses.is_dataclass(cls) and cls.__new__ is object.__new__:
-        fields = [field.name for field in dataclasses.fields(cls)]
+    elif (fields := _dataclass_fields(cls)) is not None and cls.__new__ is object.__new__:
         if not all(hasattr(value, field) for field in fields) or set(getattr(value, "__dict__", ())) - set(fields):
             raise Unsuited(f"this {name} lacks a field, or has an attribute that is none")
         state = {field: getattr(value, field) for field in fields}
@@ -52,13 +50,23 @@ def class_value(name: str, state: Any, expected: type | None, *, trust: bool) ->
         model = cls.__new__(cls)
         model.__setstate__(state)
         return model
-    if not dataclasses.is_dataclass(cls):
+    fields = _dataclass_fields(cls)
+    if fields is None:
         raise _changed(name, "is no dataclass, pydantic model or enum")
-    _check_fields(name, state, [field.name for field in dataclasses.fields(cls)])
+    _check_fields(name, state, fields)
     made: object = object.__new__(cast("type", cls))
     for field, held in state.items():
         object.__setattr__(made, field, held)
     return made
+
+
+def _dataclass_fields(cls: type) -> list[str] | None:
+    """Return the names of the fields, None for what is no dataclass."""
+    if not hasattr(cls, "__dataclass_fields__"):  # what `is_dataclass` asks, without importing it
+        return None
+    from dataclasses import fields
+
+    return [field.name for field in fields(cls)]
 
 
 def _is_model(cls: type) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SERIES = b"podium.series"
-_KEPT_OBJECTS = {str, bytes, date, type(None)}
 
 
 class ArrowMaterializer(Materializer):
@@ -127,6 +125,8 @@ def _to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def _difference(frame: pd.DataFrame, restored: pd.DataFrame) -> str | None:
     """Say what a frame of one row has lost on its way through Arrow, or what objects in the whole one would lose."""
+    from datetime import date
+
     import pandas as pd
 
     if frame.attrs:
@@ -138,8 +138,9 @@ def _difference(frame: pd.DataFrame, restored: pd.DataFrame) -> str | None:
     is_kept = isinstance(frame.index, pd.RangeIndex) or _kinds(frame.index) == _kinds(restored.index)
     if not is_kept or getattr(frame.index, "freq", None) is not None:
         return "index"
+    kept = {str, bytes, date, type(None)}
     for held in (*_levels(frame.index), *(column for _, column in frame.items())):
-        if held.dtype == object and not set(map(type, held)) <= _KEPT_OBJECTS:
+        if held.dtype == object and not set(map(type, held)) <= kept:
             return f"Python objects in {held.name!r}"
     return None
 

@@ -23,10 +23,9 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, field
 from typing import Any
 
-from ..dataclass import dataclass
+from ..dataclass import asdict, dataclass, field
 from ..names import from_path_part, path_part
 from ..spec import JSON, check_format
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
-from ..dataclass import dataclass
+from ..dataclass import asdict, dataclass
 from ..paths import config_home
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..artifacts.record import ArtifactRecord
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import NotFoundError
 from ..spec import PipelineSpec
 from . import lease

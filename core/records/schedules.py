@@ -9,10 +9,9 @@ When a schedule fires, and whether it is paused, only its platform knows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any
 
-from ..dataclass import dataclass
+from ..dataclass import asdict, dataclass, field
 from ..errors import NotFoundError
 from ..spec import JSON
 from .documents import CodeReference, decode, encode

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from shutil import move
 from typing import TYPE_CHECKING, NoReturn
 
+from ..dataclass import replace
 from ..errors import ConflictError, UsageError
 from .place import caller
 
@@ -99,5 +98,7 @@ class ExternalArtifact:
             key = f"external/{record.digest}{record.key.removeprefix('value')}"
             if keep and not store.exists(key):
                 with suppress(ConflictError), store.staged(key) as path:
+                    from shutil import move  # takes long to import
+
                     move(scratch.fetched(record.key), path)
         return replace(record, key=key)

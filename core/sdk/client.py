@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..artifacts.named import SAVED, find, publish
@@ -18,6 +17,8 @@ from .context import running_step
 from .stored_secret import StoredSecret, get_secret
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
@@ -127,6 +128,8 @@ class PipelineRun:
     @property
     def created(self) -> datetime:
         """When the run was recorded, in UTC."""
+        from datetime import datetime, timezone
+
         return datetime.fromtimestamp(self._header.created, timezone.utc)
 
     @property

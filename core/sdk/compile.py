@@ -140,7 +140,7 @@ class _Compilation:
             return None
         from ..validation import as_json
         from .component_settings import checked
-        from .settings import Schedule
+        from .schedule import Schedule
 
         try:
             schedule = checked(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ..contracts.materializer import Materializer
     from ..errors import PodiumError
     from ..spec import JSON
-    from .settings import Schedule, StepRetryConfig
+    from .schedule import Schedule
+    from .settings import StepRetryConfig
 
     SettingsMap: TypeAlias = Mapping[str, Settings | Mapping[str, object]]
     MaterializerSource: TypeAlias = type[Materializer] | str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, field
 from ..errors import UsageError
 
 if TYPE_CHECKING:

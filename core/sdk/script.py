@@ -6,10 +6,10 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from ..dataclass import replace
 from ..errors import NotFoundError, PodiumError, UsageError
 from ..garbage import collect_from_now_on
 from ..names import did_you_mean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +13,10 @@ from ..spec import OutputSpec, Parameter
 from .parameters import ParameterType
 from .place import written
 
-_UNTYPED = (object, typing.Any, types.UnionType, inspect.Parameter.empty)
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+_UNTYPED = (object, typing.Any, types.UnionType)
+_REQUIRED = object()
+_VARIADIC = {"*": 0x04, "**": 0x08}
+"""Flags of code objects, as the standard module `inspect` has them, which takes long to import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output with its annotation, `inspect.Parameter.empty` when there is none."""
+    """One output with its annotation, `object` when there is none."""
 
     spec: OutputSpec
     annotation: object
@@ -48,32 +49,44 @@ class Signature:
 
 def signature_of(function: Callable[..., object], local_names: Mapping[str, object]) -> Signature:
     """Read a function; `local_names` resolve string annotations that the function's module cannot."""
+    plain = written(function)
+    assert plain is not None
     problems: list[str] = []
-    found = inspect.signature(function)
-    hints = _hints(function, local_names, problems)
-    arguments = {}
-    positional = []
-    for parameter in found.parameters.values():
-        if parameter.kind in _VARIADIC or parameter.kind is parameter.POSITIONAL_ONLY:
-            problems.append(f"argument {str(parameter).partition(':')[0]!r}: every argument must be given by its name")
-            continue
-        arguments[parameter.name] = _argument(parameter, hints.get(parameter.name, object))
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            positional.append(parameter.name)
-    returned = hints.get("return", inspect.Parameter.empty)
+    hints = _hints(plain, local_names, problems)
+    arguments = {name: _argument(name, default, hints.get(name, object)) for name, default in _defaults(plain).items()}
+    code = plain.__code__
+    rest = code.co_argcount + code.co_kwonlyargcount
+    unnamed = list(code.co_varnames[: code.co_posonlyargcount])
+    for stars, flag in _VARIADIC.items():
+        if code.co_flags & flag:
+            unnamed.append(stars + code.co_varnames[rest])
+            rest += 1
+    problems += [f"argument {name!r}: every argument must be given by its name" for name in unnamed]
+    returned = hints.get("return", object)
     outputs = tuple(_outputs(returned))
     problems += _output_problems(returned, outputs)
-    return Signature(arguments, tuple(positional), outputs, tuple(problems))
+    positional = code.co_varnames[code.co_posonlyargcount : code.co_argcount]
+    return Signature(arguments, positional, outputs, tuple(problems))
+
+
+def _defaults(function: types.FunctionType) -> dict[str, object]:
+    """Return the arguments that can be given by their names, each with its default or `_REQUIRED`."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found = dict.fromkeys(names, _REQUIRED)
+    given = function.__defaults__ or ()
+    found |= zip(names[code.co_argcount - len(given) : code.co_argcount], given, strict=True)
+    found |= function.__kwdefaults__ or {}
+    return {name: found[name] for name in names[code.co_posonlyargcount :]}
 
 
 def _hints(
     function: Callable[..., object], local_names: Mapping[str, object], problems: list[str]
 ) -> Mapping[str, object]:
-    plain = written(function) or function
     try:
-        return typing.get_type_hints(plain, localns=dict(local_names), include_extras=True)
+        return typing.get_type_hints(function, localns=dict(local_names), include_extras=True)
     except Exception:  # noqa: BLE001 - annotations are the user's code; each is tried alone below
-        return dict(_each_hint(plain, local_names, problems))
+        return dict(_each_hint(function, local_names, problems))
 
 
 def _each_hint(
@@ -89,15 +102,15 @@ def _each_hint(
             problems.append(f"{what} cannot be read: {error} (names in annotations must exist when the pipeline runs)")
 
 
-def _argument(parameter: inspect.Parameter, annotation: object) -> Argument:
+def _argument(name: str, default: object, annotation: object) -> Argument:
     checked = ParameterType(annotation)
-    if parameter.default is inspect.Parameter.empty:
-        return Argument(parameter.name, checked, required=True, default=None)
+    if default is _REQUIRED:
+        return Argument(name, checked, required=True, default=None)
     try:
-        default = Parameter(checked.encode(parameter.default))
+        encoded = Parameter(checked.encode(default))
     except ValueError:
-        default = None
-    return Argument(parameter.name, checked, required=False, default=default)
+        encoded = None
+    return Argument(name, checked, required=False, default=encoded)
 
 
 def _outputs(annotation: object) -> Iterator[Output]:

@@ -74,19 +74,24 @@ def imported(function: Callable[..., object]) -> object:
     return found
 
 
+@lru_cache(maxsize=8)
+def _source(file: str) -> list[bytes]:
+    """Return the lines of a file; read without the standard `linecache`, which imports a tokenizer."""
+    return Path(file).read_bytes().split(b"\n")
+
+
 def _is_guarded(function: Callable[..., object]) -> bool:
     """Say whether the function is defined under `if __name__ == "__main__":`, which an import passes over."""
     code = written(function)
     if code is None or function.__module__ not in _MAIN:
         return False
-    from linecache import getline
-
     line = code.__code__.co_firstlineno
-    if not getline(code.__code__.co_filename, line)[:1].isspace():
+    source = _source(code.__code__.co_filename)
+    if line > len(source) or not source[line - 1][:1].isspace():
         return False
     import ast
 
-    tree = ast.parse(Path(code.__code__.co_filename).read_bytes())
+    tree = ast.parse(b"\n".join(source))
     return any(
         isinstance(node, ast.If) and node.lineno <= line <= (node.end_lineno or 0) and "__main__" in ast.dump(node.test)
         for node in tree.body

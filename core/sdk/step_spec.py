@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
+from ..dataclass import replace
 from ..errors import DefinitionError, PodiumError, UsageError
 from ..names import did_you_mean
 from ..spec import JSON, NO_RESOURCES, OutputSpec, ResourceSpec, RetrySpec

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from string import Formatter
 
 from ..errors import UsageError
@@ -15,8 +15,13 @@ def expand(template: str, substitutions: Mapping[str, str], when: float) -> str:
 
     `when` is in seconds since the epoch. Raises UsageError for any other `{name}` that has no substitution.
     """
-    moment = datetime.fromtimestamp(when, timezone.utc)
-    known = {"date": moment.strftime("%Y_%m_%d"), "time": moment.strftime("%H_%M_%S_%f"), **substitutions}
+    seconds, microseconds = divmod(int(when * 1e6), 1_000_000)
+    moment = time.gmtime(seconds)
+    known = {
+        "date": time.strftime("%Y_%m_%d", moment),
+        "time": f"{time.strftime('%H_%M_%S', moment)}_{microseconds:06}",
+        **substitutions,
+    }
     try:
         fields = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
     except ValueError as error:

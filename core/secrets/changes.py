@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from ..dataclass import dataclass
+from ..dataclass import dataclass, replace
 from ..errors import ConflictError, NotFoundError
 from ..kinds import KINDS
 from ..names import check_name, did_you_mean

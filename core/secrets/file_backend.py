@@ -11,12 +11,11 @@ import sys
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 from ..contracts.secrets_backend import SecretsBackend
-from ..dataclass import dataclass
+from ..dataclass import asdict, dataclass
 from ..errors import AccessError, NotFoundError, PodiumError
 from ..files import locked, replace_file
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from urllib.parse import quote, quote_plus
@@ -34,6 +33,8 @@ def redacted(text: str) -> str:
 
 def _in_base64(data: bytes) -> set[str]:
     """Return the characters that every base64 text has in common that holds `data` at an offset, in both alphabets."""
+    import base64
+
     found = set()
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..dataclass import replace
 from .host_keys import PINNED
 
 if TYPE_CHECKING:

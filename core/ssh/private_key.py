@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..dataclass import dataclass, field
 from ..secrets.redaction import remember
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ KeyType = Literal["RSA", "ECDSA", "Ed25519"]
 _PUBLIC = re.compile(r"(ssh-|ecdsa-|sk-)\S+ |-----BEGIN [A-Z0-9 ]*PUBLIC KEY|---- BEGIN SSH2 PUBLIC KEY")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class PrivateKey:
     """A key that can log in."""
 
     type: KeyType
-    _text: str
+    _text: str = field(repr=False)
 
     def for_paramiko(self) -> PKey:
         """Return the key as paramiko wants it."""

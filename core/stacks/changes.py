@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection as Names
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from ..dataclass import replace
 from ..errors import ConflictError, DefinitionError, PodiumError, UsageError
 from ..files import replace_file
 from ..kinds import KINDS

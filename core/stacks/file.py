@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..apply.config import config_class
 from ..apply.manifest import SECTIONS, called, collection, owner
+from ..dataclass import replace
 from ..secrets.set_apart import set_apart
 from ..store.document import dump_document
 

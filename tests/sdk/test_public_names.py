@@ -51,8 +51,8 @@ def test_an_unknown_name_is_an_attribute_error():
     ("alias", "real"),
     [
         ("podium.client", "podium.core.sdk.client"),
-        ("podium.config", "podium.core.sdk.settings"),
-        ("podium.config.schedule", "podium.core.sdk.settings"),
+        ("podium.config", "podium"),
+        ("podium.config.schedule", "podium.core.sdk.schedule"),
         ("podium.enums", "podium.core.sdk.enums"),
         ("podium.logger", "podium.core.sdk.logger"),
         ("podium.materializers", "podium.core.contracts.materializer"),
@@ -68,7 +68,7 @@ def test_a_class_imported_by_an_alias_is_the_public_one():
     from podium.config import Schedule
 
     assert Schedule is podium.Schedule
-    assert Schedule.__module__ == "podium.core.sdk.settings"
+    assert Schedule.__module__ == "podium.core.sdk.schedule"
 
 
 @pytest.mark.parametrize(
