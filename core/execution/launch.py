@@ -13,6 +13,7 @@ from ..records import index
 from ..records.documents import RunHeader, RunKeys
 from ..records.reader import last_attempts
 from ..records.writer import create_run
+from ..sdk.run import PipelineRun
 from ..spec import PipelineSpec, spec_digest
 from ..stacks.stack import Stack, load_stack
 from . import gate
@@ -25,7 +26,6 @@ from .submit import Ending, boot_of, entry_of, submit
 if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..graph.scheduling import PipelineSchedule
-    from ..sdk.client import PipelineRun
     from ..sdk.options import RunOptions
     from ..sdk.pipeline import Pipeline
 
@@ -56,8 +56,6 @@ def launch(pipeline: Pipeline[..., object], spec: PipelineSpec, options: RunOpti
     store = stack.artifact_store
     if ending is not None:
         conclude(header, store, ending)
-    from ..sdk.client import PipelineRun
-
     return PipelineRun(store, header.id)
 
 

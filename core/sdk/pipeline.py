@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..spec import PipelineSpec
-    from .client import PipelineRun
     from .options import RunOptions
+    from .run import PipelineRun
     from .run_config import RunConfig
 
 R = TypeVar("R")

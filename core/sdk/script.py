@@ -32,8 +32,6 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
     sys.path[0:1] = dict.fromkeys((str(path.parent.absolute()), str(root)))
     set_options(options)
     name = module_name(path, root)
-    if not options.compile_only:
-        _import_what_runs()
     module = ModuleType("__main__" if pipeline is None else name)
     module.__file__ = str(path)
     sys.modules[module.__name__] = sys.modules[name] = module
@@ -44,6 +42,8 @@ def run_script(target: str, arguments: Sequence[str], options: RunOptions) -> No
         exec(imports, module.__dict__)  # noqa: S102 - running the user's file is the point
         if wants_zygote:
             _start_zygote(name, imported=True)
+        if not options.compile_only:
+            _import_what_runs()
         collect_from_now_on()
         exec(rest, module.__dict__)  # noqa: S102
         if pipeline is not None:

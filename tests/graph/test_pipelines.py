@@ -2,7 +2,7 @@
 
 from podium.core.records.reader import last_attempts, taken_attempts
 from podium.core.records.removal import delete_run
-from podium.core.sdk.client import PipelineRun
+from podium.core.sdk.run import PipelineRun
 
 DIAMOND = """
 @step
