@@ -92,7 +92,7 @@ class ProcessLauncher:
         elif self._idle:
             worker = self._idle.pop()
         else:
-            worker = self._new_worker(zygote, {})
+            worker = self._new_worker(zygote, {} if self._spawn else None)
         worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
         worker.job = job
         self._unstarted.discard(job.step.id)
@@ -120,6 +120,8 @@ class ProcessLauncher:
 
     def wait(self, timeout: float | None) -> list[Ended]:
         """Gather outcomes from workers, and deaths from the zygote."""
+        if self._zygote is not None:
+            self._zygote.fork_workers()
         ended: list[Ended] = []
         for key, _ in self._selector.select(timeout):
             if key.data is None:
@@ -179,9 +181,9 @@ class ProcessLauncher:
         """Say whether a worker is idle, or one more may be started: steps that end meanwhile leave theirs to others."""
         return (bool(self._idle) and not fresh) or (zygote.ready and zygote.starting < self._processors)
 
-    def _new_worker(self, zygote: Zygote, environment: dict[str, str]) -> _Worker:
+    def _new_worker(self, zygote: Zygote, environment: dict[str, str] | None) -> _Worker:
         self._started += 1
-        channel = zygote.start_worker(self._started, spawn=self._spawn, environment=environment)
+        channel = zygote.start_worker(self._started, environment)
         worker = _Worker(self._started, channel)
         self._workers[worker.number] = worker
         self._selector.register(channel, selectors.EVENT_READ, worker)

@@ -127,7 +127,7 @@ class _Zygote:
     def _obey(self, messages: list[object]) -> None:
         for message in messages:
             if isinstance(message, Start):
-                self._start(message, self._inbox.descriptors.pop(0))
+                self._start(message)
             elif isinstance(message, Stop):
                 self._stop(message)
             elif isinstance(message, Preload):
@@ -135,18 +135,26 @@ class _Zygote:
                 store.preload()
                 self._stores[message.url] = (message.options, store)
 
-    def _start(self, message: Start, descriptor: int) -> None:
-        spawn = message.spawn or message.environment or not LINUX or threading.active_count() > 1
-        if spawn:
-            pid = _spawn(self._boot, descriptor, message.environment)
-        else:
-            zygote = os.getpid()
-            pid = fork()
-            if pid == 0:
-                self._become_worker(descriptor, zygote)
-        os.close(descriptor)
-        self._workers[pid] = message.worker
-        self._tell(Started(message.worker, pid))
+    def _start(self, message: Start) -> None:
+        """Start workers, one right after the other: what this process does after a fork copies pages anew."""
+        environment = message.environment
+        if environment is None and (not LINUX or threading.active_count() > 1):
+            environment = {}
+        descriptors = self._inbox.descriptors
+        zygote = os.getpid()
+        pids = []
+        for _ in message.workers:
+            descriptor = descriptors.pop(0)
+            if environment is not None:
+                pid = _spawn(self._boot, descriptor, environment)
+            else:
+                pid = fork()
+                if pid == 0:
+                    self._become_worker(descriptor, zygote)
+            os.close(descriptor)
+            pids.append(pid)
+        self._workers.update(zip(pids, message.workers, strict=True))
+        self._tell(Started(message.workers, tuple(pids)))
 
     def _become_worker(self, descriptor: int, parent: int) -> None:
         status = 1
@@ -155,6 +163,8 @@ class _Zygote:
             _signal.signal(signal.SIGCHLD, _signal.SIG_DFL)
             self._control.close()
             os.close(self._children_ended)
+            for other in self._inbox.descriptors:
+                os.close(other)
             serve(socket.socket(fileno=descriptor), parent, self._stores)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+from collections.abc import Mapping
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError, UsageError
@@ -12,6 +13,9 @@ from . import wire, zygote_process
 from .boot import Boot
 from .process_tree import kill_tree
 from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
+
+_AT_ONCE = 8
+"""Most workers that one message asks for; their descriptors are received together."""
 
 
 class Zygote:
@@ -21,6 +25,7 @@ class Zygote:
         self.control, self._process = zygote_process.fork(str(boot.module)) if fork else zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
+        self._wanted: dict[int, socket.socket] = {}
         self.ready = False
         self.starting = 0
         """Workers that were asked for and do not run yet."""
@@ -40,17 +45,38 @@ class Zygote:
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
             wire.send(self.control, Preload(store.url, store.options))
 
-    def start_worker(self, worker: int, *, spawn: bool, environment: dict[str, str]) -> socket.socket:
-        """Start a worker and return the socket to it, which can be written to at once."""
+    def start_worker(self, worker: int, environment: dict[str, str] | None) -> socket.socket:
+        """Return the socket to a worker that is going to be started, which can be written to at once.
+
+        One that gets an environment, and be it empty, is a fresh interpreter and starts now; the others are forked,
+        several at a time, by `fork_workers`.
+        """
         ours, theirs = socket.socketpair()
         self.starting += 1
-        with contextlib.suppress(BrokenPipeError):  # `exits` will tell
-            wire.send(self.control, Start(worker, spawn, environment), (theirs.fileno(),))
-        theirs.close()
+        if environment is None:
+            self._wanted[worker] = theirs
+            if len(self._wanted) == _AT_ONCE:
+                self.fork_workers()
+        else:
+            self._start({worker: theirs}, environment)
         return ours
+
+    def fork_workers(self) -> None:
+        """Have the workers forked that were asked for since the last call."""
+        if self._wanted:
+            self._start(self._wanted, None)
+            self._wanted = {}
+
+    def _start(self, workers: Mapping[int, socket.socket], environment: dict[str, str] | None) -> None:
+        descriptors = tuple(end.fileno() for end in workers.values())
+        with contextlib.suppress(BrokenPipeError):  # `exits` will tell
+            wire.send(self.control, Start(tuple(workers), environment), descriptors)
+        for end in workers.values():
+            end.close()
 
     def stop_worker(self, worker: int, grace: float) -> None:
         """End a worker and what it started."""
+        self.fork_workers()  # it may be one of them
         with contextlib.suppress(BrokenPipeError):
             wire.send(self.control, Stop(worker, grace))
 
@@ -75,8 +101,8 @@ class Zygote:
             if isinstance(message, Ready):
                 self._hear_ready(message)
             elif isinstance(message, Started):
-                self._pids[message.worker] = message.pid
-                self.starting -= 1
+                self._pids.update(zip(message.workers, message.pids, strict=True))
+                self.starting -= len(message.workers)
             elif isinstance(message, Exited):
                 self._pids.pop(message.worker, None)
                 exits.append(message)

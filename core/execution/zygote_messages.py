@@ -26,19 +26,18 @@ class Preload:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start a worker: forked, or a fresh interpreter where `spawn` is set or its environment gets something."""
+    """Start workers, one for each descriptor that comes along: forked, or a fresh interpreter with an environment."""
 
-    worker: int
-    spawn: bool
-    environment: dict[str, str]
+    workers: tuple[int, ...]
+    environment: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The worker runs as process `pid`, which leads its own group and session."""
+    """The workers of one `Start` run; `pids` are their processes, each of which leads its own group and session."""
 
-    worker: int
-    pid: int
+    workers: tuple[int, ...]
+    pids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
