@@ -1,11 +1,12 @@
 import copy
+import dataclasses
 import pickle
 from collections.abc import Mapping
-from dataclasses import asdict, field, fields, replace
 
 import pytest
 
-from podium.core.dataclass import dataclass
+from podium.core import dataclass as ours
+from podium.core.dataclass import dataclass, defaults, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,46 @@ def test_it_is_made_shown_and_compared_as_the_standard_ones_are():
     assert repr(Named(at=Point(1))) == "Named(name='here', at=Point(x=1, y=2))"
 
 
-def test_the_standard_functions_take_it():
-    assert replace(Point(1), y=3) == Point(1, 3)
-    assert asdict(Named(at=Point(1))) == {"name": "here", "at": {"x": 1, "y": 2, "labels": {}}}
-    assert [found.name for found in fields(Point)] == ["x", "y", "labels"]
+@pytest.mark.parametrize("functions", [ours, dataclasses])
+def test_it_is_copied_with_changes_and_taken_apart(functions):
+    assert functions.replace(Point(1), y=3) == Point(1, 3)
+    assert functions.asdict(Named(at=Point(1))) == {"name": "here", "at": {"x": 1, "y": 2, "labels": {}}}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        functions.replace(Point(1), z=3)
+
+
+def test_it_is_a_dataclass_to_the_standard_module():
+    assert dataclasses.is_dataclass(Point)
+    assert [found.name for found in dataclasses.fields(Point)] == ["x", "y", "labels"]
     assert Point.__match_args__ == ("x", "y", "labels")
+
+
+def test_the_default_of_a_field_without_one_equals_nothing():
+    found = defaults(Point)
+    assert (found["y"], found["labels"]) == (2, {})
+    assert found["x"] not in (None, 0, 2, {})
+
+
+def test_classes_of_the_same_shape_have_their_own_names_and_defaults():
+    @dataclass(slots=True)
+    class Other:
+        field1: str
+        make2: int = 5
+        MISSING: Mapping[str, str] = field(default_factory=lambda: {"c": "d"})
+
+    assert Other("a") == Other("a", 5, {"c": "d"}) != Other("a", 5, {})
+    assert Other(field1="a", make2=6).MISSING == {"c": "d"}
+    with pytest.raises(TypeError, match="field1"):
+        Other()
+
+
+def test_a_field_without_a_default_cannot_follow_one_that_has_one():
+    class Wrong:
+        x: int = 1
+        y: int
+
+    with pytest.raises(TypeError, match="without a default"):
+        dataclass(slots=True)(Wrong)
 
 
 @pytest.mark.parametrize("value", [Point(1, 3, {"a": "b"}), Named(at=Point(1)), Counter(3)])

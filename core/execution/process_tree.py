@@ -60,7 +60,7 @@ def children(pid: int) -> list[int]:
     found: list[int] = []
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - a hot path without pathlib
-            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as listing:  # noqa: PTH123
+            with open(f"/proc/{pid}/task/{thread}/children", encoding="utf-8") as listing:  # noqa: PTH123
                 found += map(int, listing.read().split())
     return found
 

@@ -179,7 +179,7 @@ class ProcessLauncher:
 
     def _has_worker(self, zygote: Zygote, *, fresh: bool = False) -> bool:
         """Say whether a worker is idle, or one more may be started: steps that end meanwhile leave theirs to others."""
-        return (bool(self._idle) and not fresh) or (zygote.ready and zygote.starting < self._processors)
+        return (bool(self._idle) and not fresh) or (zygote.ready and zygote.starting < 2 * self._processors)
 
     def _new_worker(self, zygote: Zygote, environment: dict[str, str] | None) -> _Worker:
         self._started += 1

@@ -91,10 +91,12 @@ def warm_up() -> None:
     from ..materializers.registry import candidates
 
     assert named
-    candidates(int)
+    candidates(object)
     for value in list(vars(sys.modules["__main__"]).values()):
         if isinstance(value, Step):
-            value.signature  # noqa: B018 - read for its side effect: it is kept
+            for output in value.signature.outputs:
+                if isinstance(output.annotation, type):
+                    candidates(output.annotation)
 
 
 def load_step(job: StepJob) -> Step[..., object]:

@@ -28,15 +28,26 @@ Stores = MutableMapping[str, tuple[Mapping[str, JSON], ArtifactStore]]
 """Stores that are open, with the options they were opened with, by URL."""
 
 
-def serve(channel: socket.socket, parent: int, stores: Stores) -> None:
-    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it."""
+def current_environment() -> dict[bytes, bytes]:
+    """Return the variables of this process."""
+    return dict(vars(os.environ)["_data"])  # the mapping itself decodes every variable, which takes longer
+
+
+def print_lines_at_once() -> None:
+    """Have what a step prints appear in its log line by line."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def serve(channel: socket.socket, parent: int, stores: Stores, environment: Mapping[bytes, bytes]) -> None:
+    """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it.
+
+    `environment` is this process's, found again by each step whatever others did to it.
+    """
     os.setsid()
     adopt_orphans()
     die_with_parent(parent)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     folder = os.getcwd()  # noqa: PTH109 - kept for chdir
-    environment = dict(vars(os.environ)["_data"])
     used = False
     while True:
         handle_signals()
@@ -70,7 +81,8 @@ def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
         wire.receive(channel)
         wire.send(channel, (None, True, f"its interpreter could not load the pipeline's file: {describe(error)}"))
         return
-    serve(channel, parent, {})
+    print_lines_at_once()
+    serve(channel, parent, {}, current_environment())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # not kept alive by a thread that a step left
@@ -107,7 +119,7 @@ def _open_log(job: StepJob, store: ArtifactStore) -> int:
 def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:
     """Undo what the step before did to the working folder and the environment."""
     os.chdir(folder)
-    if vars(os.environ)["_data"] != environment:  # the mapping itself decodes every variable, which takes longer
+    if vars(os.environ)["_data"] != environment:
         os.environ.clear()
         os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()})
 

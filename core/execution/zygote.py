@@ -27,7 +27,7 @@ from .failure import describe
 from .job import StepFailure
 from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, fork, kill_group, kill_tree
 from .step_runner import warm_up
-from .worker import Stores, serve
+from .worker import Stores, current_environment, print_lines_at_once, serve
 from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 
@@ -62,6 +62,7 @@ def _serve(control: socket.socket) -> None:
         return  # the client is gone
     if failure is None:
         warm_up()
+        print_lines_at_once()
         flush_native()
         gc.collect()
         gc.freeze()
@@ -95,6 +96,7 @@ class _Zygote:
         self._workers: dict[int, int] = {}
         self._deadlines: dict[int, float] = {}
         self._stores: Stores = {}
+        self._environment = current_environment()
         self._children_ended, wakeup = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if LINUX else os.pipe()
         os.set_blocking(wakeup, False)
         os.set_blocking(self._children_ended, False)
@@ -165,7 +167,7 @@ class _Zygote:
             os.close(self._children_ended)
             for other in self._inbox.descriptors:
                 os.close(other)
-            serve(socket.socket(fileno=descriptor), parent, self._stores)
+            serve(socket.socket(fileno=descriptor), parent, self._stores, self._environment)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
             sys.excepthook(*sys.exc_info())
