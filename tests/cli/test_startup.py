@@ -13,23 +13,8 @@ from podium.core.store.records import ComponentRecord
 ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
 NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
-NOT_TO_RUN = ASYNCIO | set(
-    [
-        "dataclasses",
-        "datetime",
-        "importlib.metadata",
-        "inspect",
-        "linecache",
-        "numpy",
-        "pydantic",
-        "rich",
-        "shutil",
-        "tempfile",
-        "typer",
-        "uuid",
-        "yaml",
-    ]
-)
+SLOW = {"dataclasses", "datetime", "inspect", "linecache", "shutil", "tempfile"}  # of the standard library
+NOT_TO_RUN = ASYNCIO | SLOW | {"importlib.metadata", "numpy", "pydantic", "rich", "typer", "uuid", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main
