@@ -6,7 +6,6 @@ import ast
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from ..dataclass import dataclass, field
 from .syntax import DEFINING, Binding, Scan, bound_names, dotted_name, import_bindings, joined, scan
@@ -36,7 +35,8 @@ class Definition:
         return scan(self.nodes, self.module.package)
 
 
-class Effect(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Effect:
     """Something done while the module is imported: what `trigger` reaches may change, so `counted` counts with it."""
 
     trigger: Definition

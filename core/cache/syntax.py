@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from blake3 import blake3
+
+from ..dataclass import dataclass
 
 Chain = tuple[str, ...]
 
@@ -15,7 +16,8 @@ _OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.Generator
 _NO_CONTENT = ("ctx", "kind", "type_comment")
 
 
-class Binding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Binding:
     """What an import binds a name to: a module, or an attribute of one; `relative` when dots said where to start."""
 
     module: str
@@ -23,7 +25,8 @@ class Binding(NamedTuple):
     relative: bool
 
 
-class Scan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scan:
     """The result of one walk: `chains` are dotted names as used, `bindings` the imports of inner scopes."""
 
     digest: str

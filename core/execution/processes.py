@@ -201,7 +201,8 @@ class ProcessLauncher:
                 self._idle.remove(worker)
             return []
         job = self._release(worker)
-        if tainted or worker.retire or len(self._idle) >= len(self._unstarted):
+        surplus = len(self._idle) >= len(self._unstarted) and bool(self._running)  # at the end all go at once
+        if tainted or worker.retire or surplus:
             self._dismiss(worker)
         else:
             worker.idle_since = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import socket
 import sys
@@ -22,6 +23,7 @@ class Zygote:
     """A running zygote; importing the user's code goes on in it while the caller does other things."""
 
     def __init__(self, boot: Boot, *, fork: bool = False) -> None:
+        _wait_for_ends()
         self.control, self._process = zygote_process.fork(str(boot.module)) if fork else zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
@@ -109,11 +111,22 @@ class Zygote:
         return exits
 
     def close(self) -> None:
-        """Hang up, which ends every worker with its descendants, and wait for that."""
+        """Hang up, which ends every worker with its descendants, before the next zygote starts or this process ends."""
         self.control.close()
         if not self.ready:  # it may import for long, and has no workers
             kill_tree(self._process.pid)
-        self._process.wait()
+        if not _ending:
+            atexit.register(_wait_for_ends)
+        _ending.append(self._process)
+
+
+_ending: list[zygote_process.Process] = []
+
+
+def _wait_for_ends() -> None:
+    atexit.unregister(_wait_for_ends)
+    while _ending:
+        _ending.pop().wait()
 
 
 _early: Zygote | None = None

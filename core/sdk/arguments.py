@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..dataclass import dataclass
 from ..errors import PodiumError, UsageError
 from ..names import did_you_mean
 from ..spec import JSON
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 _OPTION = "--param"
 
 
-class Arguments(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Arguments:
     """What the function is called with, the same as JSON, and what is wrong."""
 
     values: Mapping[str, object]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType, FunctionType
-from typing import NamedTuple
+
+from ..dataclass import dataclass
 
 _OWN = tuple(f"{__file__.rpartition('core')[0]}{folder}{os.sep}" for folder in ("core", "cli"))
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """A line of a file; as text `file:line`, relative to the working directory where the file is below it."""
 
     file: str

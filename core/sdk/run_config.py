@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
+from ..dataclass import dataclass
 from ..errors import DefinitionError, NotFoundError, PodiumError, UsageError
 from ..names import did_you_mean
 from .configuration import Configuration, PipelineOptions, StepOptions, unknown_option
@@ -21,14 +22,16 @@ class _StepKeys(StepOptions, total=False):
     parameters: Mapping[str, object]
 
 
-class StepOverride(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StepOverride:
     """What the file says about the call with one id."""
 
     configuration: Configuration
     parameters: Mapping[str, object]
 
 
-class RunConfig(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunConfig:
     """What the file says; `path` names it in errors."""
 
     configuration: Configuration

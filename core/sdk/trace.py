@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from ..dataclass import dataclass
 from ..errors import PodiumError, UsageError
 from ..names import check_name
 from ..spec import JSON, Input, Upstream
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     AnyStep: TypeAlias = Step[..., object]
 
 
-class Invocation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Invocation:
     """One step call; `after` holds what the user gave to `after=`, flat."""
 
     id: str
@@ -29,7 +31,8 @@ class Invocation(NamedTuple):
     place: Place
 
 
-class Ordering(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ordering:
     """A `step.after(…)` in the pipeline function: it holds for every call of the step in this pipeline."""
 
     step: AnyStep
