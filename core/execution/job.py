@@ -40,8 +40,8 @@ class JobCode:
     argv: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class StepJob:
+@dataclass(slots=True)
+class StepJob(Compact):
     """One attempt of one step, complete: `inputs` has every upstream output replaced by its stored record.
 
     A failure is final, and the failure hook runs, when `retries_left` is 0. `failure` is set when nothing but that
