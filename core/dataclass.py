@@ -1,9 +1,9 @@
 """Dataclasses that are quick to make and to fill, with what the standard ones offer as far as podium uses it.
 
 The standard decorator compiles up to six methods of each class, and its module imports `inspect`: together an eighth of
-what `podium run` takes before its first step. Here classes of the same shape share the code of one `__init__`, which is assignments
-alone, and all share the other methods. That a class is frozen is for type checkers to enforce: to do so at run time is
-most of what filling one takes. Functions of the standard module take these classes for their own.
+what `podium run` takes before its first step. Here classes of the same shape share the code of one `__init__`, which is
+assignments alone, and all share the other methods. That a class is frozen is for type checkers to enforce: to do so at
+run time is most of what filling one takes. Functions of the standard module take these classes for their own.
 """
 
 from __future__ import annotations
