@@ -66,7 +66,7 @@ else:
     def dataclass(
         *, slots: bool = False, frozen: bool = False, kw_only: bool = False, eq: bool = True
     ) -> Callable[[type[T]], type[T]]:
-        """Make a dataclass of a class's own annotations; methods that it has stay."""
+        """Make a class anew from its own annotations: no `super()` in its methods, which stay where it has them."""
 
         def make(cls: type[T]) -> type[T]:
             own = dict(vars(cls))

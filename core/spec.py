@@ -20,7 +20,7 @@ EXECUTION_MODES: tuple[ExecutionMode, ...] = ("continue_on_failure", "stop_on_fa
 
 
 class Compact:
-    """Makes a frozen dataclass cheap to pickle: as a call of its class, without looking its fields up."""
+    """Makes a dataclass cheap to pickle: as a call of its class, without the names of its fields."""
 
     __slots__ = ()
 

@@ -111,7 +111,7 @@ class Zygote:
         return exits
 
     def close(self) -> None:
-        """Hang up, which ends every worker with its descendants, before the next zygote starts or this process ends."""
+        """Hang up, which ends every worker with its descendants; the next zygote, and the exit, wait for that."""
         self.control.close()
         if not self.ready:  # it may import for long, and has no workers
             kill_tree(self._process.pid)
