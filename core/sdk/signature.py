@@ -47,26 +47,55 @@ class Signature:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Arguments with a name, each with its default or `_REQUIRED`; those that may be given by position; the others."""
+
+    defaults: Mapping[str, object]
+    positional: tuple[str, ...]
+    unnamed: list[str]
+
+
 def signature_of(function: Callable[..., object], local_names: Mapping[str, object]) -> Signature:
     """Read a function; `local_names` resolve string annotations that the function's module cannot."""
     plain = written(function)
     assert plain is not None
     problems: list[str] = []
     hints = _hints(plain, local_names, problems)
-    arguments = {name: _argument(name, default, hints.get(name, object)) for name, default in _defaults(plain).items()}
-    code = plain.__code__
+    taken = _declared(function) or _written(plain)
+    arguments = {name: _argument(name, default, hints.get(name, object)) for name, default in taken.defaults.items()}
+    problems += [f"argument {name!r}: every argument must be given by its name" for name in taken.unnamed]
+    returned = hints.get("return", object)
+    outputs = tuple(_outputs(returned))
+    problems += _output_problems(returned, outputs)
+    return Signature(arguments, taken.positional, outputs, tuple(problems))
+
+
+def _declared(function: object) -> _Taken | None:
+    """Read what a decorator says that the function takes, as `inspect.signature` does; None where none says it."""
+    while not hasattr(function, "__signature__"):
+        if not hasattr(function, "__wrapped__"):
+            return None
+        function = function.__wrapped__
+    found = list(function.__signature__.parameters.values())
+    named = [one for one in found if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
+    return _Taken(
+        {one.name: _REQUIRED if one.default is one.empty else one.default for one in named},
+        tuple(one.name for one in named if one.kind is one.POSITIONAL_OR_KEYWORD),
+        [str(one).partition(":")[0] for one in found if one not in named],
+    )
+
+
+def _written(function: types.FunctionType) -> _Taken:
+    """Read the function's own code."""
+    code = function.__code__
     rest = code.co_argcount + code.co_kwonlyargcount
     unnamed = list(code.co_varnames[: code.co_posonlyargcount])
     for stars, flag in _VARIADIC.items():
         if code.co_flags & flag:
             unnamed.append(stars + code.co_varnames[rest])
             rest += 1
-    problems += [f"argument {name!r}: every argument must be given by its name" for name in unnamed]
-    returned = hints.get("return", object)
-    outputs = tuple(_outputs(returned))
-    problems += _output_problems(returned, outputs)
-    positional = code.co_varnames[code.co_posonlyargcount : code.co_argcount]
-    return Signature(arguments, positional, outputs, tuple(problems))
+    return _Taken(_defaults(function), code.co_varnames[code.co_posonlyargcount : code.co_argcount], unnamed)
 
 
 def _defaults(function: types.FunctionType) -> dict[str, object]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Annotated, Any, NoReturn, Tuple  # noqa: UP035 - the old spelling is under test
 
 import pytest
 
 from podium import UsageError, pipeline, step
 from podium.core.sdk.signature import fits, mismatch, signature_of
+from podium.core.spec import Parameter
 
 
 def outputs_of(annotation):
@@ -48,6 +50,34 @@ def test_outputs_follow_the_return_annotation(annotation, expected):
 def test_without_a_return_annotation_there_is_one_output():
     (found,) = signature_of(lambda: 1, {}).outputs
     assert (found.spec.name, found.spec.type) == ("output", None)
+
+
+def test_what_a_decorator_says_the_function_takes_counts():
+    def connected(function):
+        @functools.wraps(function)
+        def with_connection(**given):
+            return function("connection", **given)
+
+        parameters = list(inspect.signature(function).parameters.values())
+        with_connection.__signature__ = inspect.Signature(parameters[1:])
+        return with_connection
+
+    @connected
+    def read(connection, table: str, *, limit: int = 5) -> int:
+        return len(connection) + len(table) + limit
+
+    found = signature_of(functools.wraps(read)(lambda **given: read(**given)), {})
+    assert (list(found.arguments), found.positional, found.problems) == (["table", "limit"], ("table",), ())
+    assert found.arguments["table"].required
+    assert found.arguments["limit"].default == Parameter(5)
+
+
+@pytest.mark.parametrize(
+    ("function", "unnamed"),
+    [(lambda a, /, b: 0, ["'a'"]), (lambda *a, b=1, **c: 0, ["'*a'", "'**c'"]), (lambda a=1, *, b: 0, [])],  # noqa: ARG005
+)
+def test_arguments_without_a_name_are_problems(function, unnamed):
+    assert [problem.split()[1].rstrip(":") for problem in signature_of(function, {}).problems] == unnamed
 
 
 def test_string_annotations_resolve_to_local_classes_too():
