@@ -9,12 +9,14 @@ run time is most of what filling one takes. Functions of the standard module tak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, TypeVar
 
+__all__ = ["asdict", "dataclass", "defaults", "field", "replace"]
+
 T = TypeVar("T")
 _MISSING = object()
-_SHAPES: dict[tuple[str, bool], CodeType] = {}
 
 
 class _Field:
@@ -36,7 +38,7 @@ class _StandardFields:
         for name, field in _fields(cls).items():
             default = dataclasses.MISSING if field.default is _MISSING else field.default
             make = field.make or dataclasses.MISSING
-            standard = dataclasses.field(default=default, default_factory=make, repr=field.shown, kw_only=True)  # type: ignore[call-overload]
+            standard = dataclasses.field(default=default, default_factory=make, repr=field.shown)  # type: ignore[call-overload]
             specified.append((name, cls.__annotations__.get(name, object), standard))
         made = dataclasses.make_dataclass(cls.__name__, specified, init=False, repr=False, eq=False)
         found: Mapping[str, object] = made.__dict__["__dataclass_fields__"]
@@ -45,9 +47,7 @@ class _StandardFields:
 
 if TYPE_CHECKING:
     # What type checkers take these for.
-    from dataclasses import asdict as asdict  # noqa: PLC0414
-    from dataclasses import dataclass as dataclass  # noqa: PLC0414
-    from dataclasses import field as field  # noqa: PLC0414
+    from dataclasses import asdict, dataclass, field
 else:
 
     def asdict(instance: object) -> dict[str, object]:
@@ -123,7 +123,7 @@ def _field(given: object) -> _Field:
 def _init(cls: type, fields: Mapping[str, _Field], *, kw_only: bool) -> FunctionType:
     """Make `def __init__(self, a, b=..., ...): self.a = a; ...` of the code that all classes of its shape share."""
     shape = "".join("m" if field.make else "." for field in fields.values())
-    code = _SHAPES.get((shape, kw_only)) or _compiled(shape, kw_only=kw_only)
+    code = _compiled(shape, kw_only=kw_only)
     names = {f"field{number}": name for number, name in enumerate(fields)}
     code = code.replace(
         co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
@@ -140,6 +140,7 @@ def _init(cls: type, fields: Mapping[str, _Field], *, kw_only: bool) -> Function
     return init
 
 
+@cache
 def _compiled(shape: str, *, kw_only: bool) -> CodeType:
     """Compile an `__init__` of fields `field0`, `field1`, ...; where the shape has an m, `make0()` is the default."""
     names = [f"field{number}" for number in range(len(shape))]
@@ -150,8 +151,7 @@ def _compiled(shape: str, *, kw_only: bool) -> CodeType:
     ]
     scope: dict[str, FunctionType] = {}
     exec(f"def __init__({', '.join(parameters)}): {'; '.join(body) or 'pass'}", scope)  # noqa: S102 - of numbers only
-    code = _SHAPES[shape, kw_only] = scope["__init__"].__code__
-    return code
+    return scope["__init__"].__code__
 
 
 def _repr(self: object) -> str:

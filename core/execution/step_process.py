@@ -19,7 +19,7 @@ from .assignment import Account, Assignment
 from .boot import load
 from .process_tree import die_with_parent, flush_native
 from .step_runner import run_step
-from .step_setup import TERMINATED, handle_signals, reseed
+from .step_setup import TERMINATED, handle_signals, print_lines_at_once, reseed
 
 
 class _NotRecorded(Exception):  # noqa: N818 - ends the process, and nothing else
@@ -56,8 +56,7 @@ def main(descriptor: int, parent: int) -> NoReturn:
 
 
 def _run(assignment: Assignment, channel: socket.socket) -> None:
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    print_lines_at_once()
     os.environ.clear()
     os.environ.update(assignment.environment)
     os.chdir(assignment.folder)

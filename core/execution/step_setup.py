@@ -20,6 +20,12 @@ def handle_signals() -> None:
         _signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def print_lines_at_once() -> None:
+    """Have what a step prints appear in its log line by line."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
 def reseed(job: StepJob) -> None:
     """NumPy's global generator, once it is made, is the same in every fork: give each attempt its own state."""
     random = sys.modules.get("numpy.random")

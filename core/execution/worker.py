@@ -18,7 +18,7 @@ from .failure import describe
 from .job import StepJob, StepOutcome
 from .process_tree import adopt_orphans, die_with_parent, flush_native
 from .step_runner import run_step
-from .step_setup import TERMINATED, handle_signals, reseed
+from .step_setup import TERMINATED, handle_signals, print_lines_at_once, reseed
 
 _SHORT_LOG = 4096
 """Most bytes of a log that come back with the outcome."""
@@ -31,12 +31,6 @@ Stores = MutableMapping[str, tuple[Mapping[str, JSON], ArtifactStore]]
 def current_environment() -> dict[bytes, bytes]:
     """Return the variables of this process."""
     return dict(vars(os.environ)["_data"])  # the mapping itself decodes every variable, which takes longer
-
-
-def print_lines_at_once() -> None:
-    """Have what a step prints appear in its log line by line."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 def serve(channel: socket.socket, parent: int, stores: Stores, environment: Mapping[bytes, bytes]) -> None:

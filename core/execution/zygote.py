@@ -27,7 +27,8 @@ from .failure import describe
 from .job import StepFailure
 from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush_native, fork, kill_group, kill_tree
 from .step_runner import warm_up
-from .worker import Stores, current_environment, print_lines_at_once, serve
+from .step_setup import print_lines_at_once
+from .worker import Stores, current_environment, serve
 from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 
