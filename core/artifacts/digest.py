@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import PickleBuffer
@@ -12,11 +13,16 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from blake3 import blake3
 
+from ..libc import last_error, libc
+from .local import NO_SPACE
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _OVERLAP = 1 << 20
 _BLOCK = 1 << 20
+_THREADS = 2
+"""The second has work once the kernel has copied all, which takes less time than hashing."""
 
 
 def digest_bytes(data: bytes) -> str:
@@ -55,27 +61,29 @@ def _digest_file(path: Path) -> tuple[str, int]:
 
 
 class DigestWriter(io.BufferedIOBase):
-    """A new file, hashed as it is written: a large buffer is hashed in a thread while the kernel copies it.
+    """A new file, hashed as it is written: a large buffer is hashed by threads while the kernel copies it.
 
-    One thread, not BLAKE3's own pool: a pool does not survive a fork in the user's step. It has no `fileno`, so that
-    no library writes past it.
+    The threads are this object's own: BLAKE3's global pool would not survive a fork in the user's step. It has no
+    `fileno`, so that no library writes past it.
     """
 
     _file: BinaryIO = io.BytesIO()  # for `close`, which the interpreter calls even when opening failed
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, size: int = 0) -> None:
+        """Create the file; for a large `size`, in bytes as far as it is known, a second thread hashes too."""
         self._file = path.open("xb")
-        self._content = blake3()
+        self._content = blake3(max_threads=_THREADS if size >= _OVERLAP else 1)
         self._size = 0
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write the whole buffer without copying it, and add it to the digest."""
         # The view is let go at once: one that an error's traceback kept would crash Python 3.12.1 at its end.
         with PickleBuffer(data).raw() as raw:  # bytes, whatever the items and their order: pickle gives whole arrays
-            self._size += raw.nbytes
+            start, self._size = self._size, self._size + raw.nbytes
             if raw.nbytes < _OVERLAP:
                 self._content.update(raw)
                 return self._file.write(raw)
+            _reserve(self._file.fileno(), start, raw.nbytes)
             hashing = Thread(target=self._content.update, args=(raw,))
             hashing.start()
             try:
@@ -96,3 +104,17 @@ class DigestWriter(io.BufferedIOBase):
     def written(self) -> tuple[str, int]:
         """Digest in hex and size in bytes of what was written so far."""
         return self._content.hexdigest(), self._size
+
+
+def _reserve(descriptor: int, offset: int, size: int) -> None:
+    """Have the file system find the space in one go, which saves a third of writing; raise OSError when it has none.
+
+    By fallocate(2), which fails where a file system has no such thing: posix_fallocate(3) would write to each block.
+    """
+    if sys.platform == "linux" and sys.maxsize > 2**32:
+        from ctypes import c_long
+
+        if libc().fallocate(descriptor, 0, c_long(offset), c_long(size)) != 0:
+            error = last_error()
+            if error.errno in NO_SPACE:
+                raise error

@@ -19,7 +19,8 @@ from .file_lock import HeldFile
 _UNFINISHED = ".unfinished-"
 _READ = 1 << 16
 _NOT_A_KEY = re.compile(rf"(?:\A|/)(?:\.{{0,2}}|{re.escape(_UNFINISHED)}[^/]*)(?:/|\Z)|\0")
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Why a file system has no room for more (errno)."""
 _mine = (0, "")  # a process, and the random part of its names: a fork takes another
 _numbers = count()
 _NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -126,7 +127,7 @@ class LocalFiles(ArtifactStore):
             os.rename(unfinished, path)
         except BaseException as error:
             _remove(unfinished)
-            if isinstance(error, OSError) and error.errno in _NO_SPACE:
+            if isinstance(error, OSError) and error.errno in NO_SPACE:
                 raise _explained(error, path) from error
             raise
 
@@ -255,7 +256,7 @@ def _remove(path: str) -> None:
 
 
 def _explained(error: OSError, path: str) -> PodiumError:
-    if error.errno in _NO_SPACE:
+    if error.errno in NO_SPACE:
         return PodiumError(
             f"no space left to store an artifact ({error.strerror}); nothing half-written was kept",
             where=path,

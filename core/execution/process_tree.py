@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import ctypes
+from ..libc import libc
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -18,29 +15,21 @@ _PR_SET_CHILD_SUBREAPER = 36
 LINUX = sys.platform == "linux"
 
 
-@functools.lru_cache(maxsize=1)
-def _libc() -> ctypes.CDLL:
-    """Return the C library; kept, because ctypes makes new classes for each look-up."""
-    import ctypes
-
-    return ctypes.CDLL(None)
-
-
 def flush_native() -> None:
     """Write out what native code has printed and not flushed (fflush(3))."""
-    _libc().fflush(None)
+    libc().fflush(None)
 
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies, so that none escapes (prctl(2), Linux only)."""
     if LINUX:
-        _libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
     """Have the kernel send this process `number` when its parent ends; 0 calls it off (prctl(2), Linux only)."""
     if LINUX:
-        _libc().prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        libc().prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
         if number and os.getppid() != parent:
             os._exit(1)
 

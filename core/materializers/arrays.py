@@ -36,7 +36,7 @@ class ArrayMaterializer(Materializer):
         array = cast("NDArray[np.generic]", value)
         if array.dtype.hasobject:
             raise Unsuited("an array of Python objects has no form but a pickle")
-        with DigestWriter(path) as file:
+        with DigestWriter(path, array.nbytes) as file:
             _write(array, file)
         return file.written
 
