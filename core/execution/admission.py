@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..dataclass import dataclass
-from ..gpus import GpuLease, GpuPool
 from ..machine import Machine
 from ..spec import ResourceSpec
+
+if TYPE_CHECKING:
+    from ..gpus import GpuLease, GpuPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Admission:
     """
 
     def __init__(self, machine: Machine, max_parallel: int | None = None, gpus: GpuPool | None = None) -> None:
-        self._gpus = gpus or GpuPool()
+        self._given = gpus
         self._total = {
             "slots": sys.maxsize if max_parallel is None else max_parallel,
             "milli_cpus": _milli(machine.cpus),
@@ -55,6 +59,12 @@ class Admission:
             kind = f"{resources.gpu_class} GPUs" if resources.gpu_class else "GPUs"
             reasons.append(f"{resources.gpu_count} of {self._count(resources)} {kind} ({self._gpus.account})")
         return f"asks for more than this machine has: {', '.join(reasons)}" if reasons else None
+
+    @cached_property
+    def _gpus(self) -> GpuPool:
+        from ..gpus import GpuPool
+
+        return self._given or GpuPool()
 
     @property
     def full(self) -> bool:

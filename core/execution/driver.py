@@ -6,7 +6,6 @@ can know. It keeps per step what is still needed and no more, so that long chain
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -96,7 +95,7 @@ class Driver:
         self._deliveries = deliveries
         self._started: set[str] = set()
         self._waiting: deque[StepJob] = deque()
-        self._retries: list[tuple[float, str]] = []
+        self._retries: dict[str, float] = {}  # when each step that failed is tried again
         self._running: dict[str, _Running] = {}
         self._batch: dict[str, JSON] = {}
         self._states: dict[str, StepState] = dict.fromkeys(done, "completed")
@@ -154,8 +153,9 @@ class Driver:
     def _prepare_ready(self) -> None:
         """Settle cached steps at once, which may make others ready, and queue the rest."""
         now = time.monotonic()
-        while self._retries and self._retries[0][0] <= now:
-            step = self._steps[heapq.heappop(self._retries)[1]]
+        for _, step_id in sorted((due, step) for step, due in self._retries.items() if due <= now):
+            del self._retries[step_id]
+            step = self._steps[step_id]
             inputs = self._dataflow.inputs(step)
             self._queue(step, inputs, cache_key(step, inputs) if step.enable_cache else None)
         while ready := self._progress.ready():
@@ -292,7 +292,7 @@ class Driver:
         assert step.retry is not None
         delay = step.retry.pause(attempt - self._first.get(step.id, 0))
         self._submission.step(step.id, attempt, "retrying", {"delay": delay})
-        heapq.heappush(self._retries, (time.monotonic() + delay, step.id))
+        self._retries[step.id] = time.monotonic() + delay
         self._tell(step.id, "retrying", attempt, f"again in {delay:g}s after {failure}")
 
     def _finish(self, change: StepChange, outcome: Outcome, outputs: Mapping[str, ArtifactRecord] = NO_OUTPUTS) -> None:
@@ -324,7 +324,7 @@ class Driver:
             if not running.stopped:
                 running.stopped = why
                 self._launcher.stop(step, _GRACE)
-        between = [step for _, step in self._retries]
+        between = [*self._retries]
         self._retries.clear()
         for job in [job for job in self._waiting if job.step.id in self._started]:
             if job.failure is None:
@@ -345,7 +345,7 @@ class Driver:
         now = time.monotonic()
         due = [running.deadline for running in self._running.values() if running.deadline is not None]
         if self._retries:
-            due.append(self._retries[0][0])
+            due.append(min(self._retries.values()))
         wait = min(due, default=now + _CANCEL_CHECK) - now
         return max(0.0, min(wait, TICK if self._tail.active else _CANCEL_CHECK))
 

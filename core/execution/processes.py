@@ -183,11 +183,24 @@ class ProcessLauncher:
 
     def _new_worker(self, zygote: Zygote, environment: dict[str, str] | None) -> _Worker:
         self._started += 1
-        channel = zygote.start_worker(self._started, environment)
-        worker = _Worker(self._started, channel)
-        self._workers[worker.number] = worker
+        return self._add(self._started, zygote.start_worker(self._started, environment))
+
+    def _add(self, number: int, channel: socket.socket) -> _Worker:
+        worker = _Worker(number, channel)
+        self._workers[number] = worker
         self._selector.register(channel, selectors.EVENT_READ, worker)
         return worker
+
+    def _take_spares(self, zygote: Zygote) -> None:
+        """Have workers that nobody asked for wait for steps, where a fork without the store's imports will do."""
+        while zygote.spares:
+            number, channel = zygote.spares.popitem()
+            if self._store.remote or self._spawn:
+                channel.close()
+            else:
+                worker = self._add(number, channel)
+                worker.idle_since = time.monotonic()
+                self._idle.append(worker)
 
     def _collect(self, worker: _Worker) -> list[Ended]:
         """Take a worker's outcome; one that hangs up without any is heard of again when its zygote has reaped it."""
@@ -217,6 +230,7 @@ class ProcessLauncher:
             zygote.close()
             self._zygote = None
             exits = [Exited(number, signal.SIGKILL) for number in self._workers]
+        self._take_spares(zygote)
         ended: list[Ended] = []
         for exited in exits:
             worker = self._workers.pop(exited.worker, None)

@@ -2,7 +2,7 @@
 
 It is the parent of every worker and outlives none of its client: when the client's end of the control socket closes,
 for whatever reason, it kills all workers with their descendants and ends. Messages from the client: `Start` (with the
-worker's end of a socket), `Stop`; to the client: `Ready`, `Started`, `Exited`.
+worker's end of a socket), `Stop`; to the client: `Ready`, `Spares`, `Started`, `Exited`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from ..artifacts.open import open_store
@@ -29,7 +30,10 @@ from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush
 from .step_runner import warm_up
 from .step_setup import print_lines_at_once
 from .worker import Stores, current_environment, serve
-from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Spares, Start, Started, Stop
+
+_SPARES = 4
+"""Workers that are forked unasked, while the client has its own imports to do."""
 
 
 def main(descriptor: int) -> NoReturn:
@@ -67,7 +71,9 @@ def _serve(control: socket.socket) -> None:
         flush_native()
         gc.collect()
         gc.freeze()
-        _Zygote(control, boot).run()
+        zygote = _Zygote(control, boot)
+        zygote.fork_spares()
+        zygote.run()
 
 
 def _load_quietly(boot: Boot) -> StepFailure | None:
@@ -138,35 +144,53 @@ class _Zygote:
                 store.preload()
                 self._stores[message.url] = (message.options, store)
 
+    def fork_spares(self) -> None:
+        """Start a few workers that the client did not ask for, unless it already waits for one."""
+        if not _may_fork() or select.select([self._control], [], [], 0)[0]:
+            return
+        pairs = [socket.socketpair() for _ in range(_SPARES)]
+        ours = [end.fileno() for end, _ in pairs]
+        numbers = tuple(range(0, -_SPARES, -1))
+        pids = self._fork(numbers, [end.detach() for _, end in pairs], ours)
+        self._tell(Spares(numbers, pids), ours)
+        for end, _ in pairs:
+            end.close()
+
     def _start(self, message: Start) -> None:
-        """Start workers, one right after the other: what this process does after a fork copies pages anew."""
-        environment = message.environment
-        if environment is None and (not LINUX or threading.active_count() > 1):
-            environment = {}
-        descriptors = self._inbox.descriptors
+        count = len(message.workers)
+        descriptors = self._inbox.descriptors[:count]
+        del self._inbox.descriptors[:count]
+        if message.environment is None and _may_fork():
+            pids = self._fork(message.workers, descriptors, self._inbox.descriptors)
+        else:
+            pids = self._spawn(message.workers, descriptors, message.environment or {})
+        self._tell(Started(message.workers, pids))
+
+    def _fork(self, workers: Sequence[int], descriptors: Sequence[int], others: Iterable[int]) -> tuple[int, ...]:
+        """Fork workers, one right after the other: what this process does after a fork copies pages anew.
+
+        Each of them closes what is another's, `others` among that.
+        """
         zygote = os.getpid()
         pids = []
-        for _ in message.workers:
-            descriptor = descriptors.pop(0)
-            if environment is not None:
-                pid = _spawn(self._boot, descriptor, environment)
-            else:
-                pid = fork()
-                if pid == 0:
-                    self._become_worker(descriptor, zygote)
-            os.close(descriptor)
+        for descriptor in descriptors:
+            pid = fork()
+            if pid == 0:
+                self._become_worker(descriptor, zygote, {*descriptors, *others} - {descriptor})
             pids.append(pid)
-        self._workers.update(zip(pids, message.workers, strict=True))
-        self._tell(Started(message.workers, tuple(pids)))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._workers.update(zip(pids, workers, strict=True))
+        return tuple(pids)
 
-    def _become_worker(self, descriptor: int, parent: int) -> None:
+    def _become_worker(self, descriptor: int, parent: int, others: Iterable[int]) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             _signal.signal(signal.SIGCHLD, _signal.SIG_DFL)
             self._control.close()
             os.close(self._children_ended)
-            for other in self._inbox.descriptors:
+            for other in others:
                 os.close(other)
             serve(socket.socket(fileno=descriptor), parent, self._stores, self._environment)
             status = 0
@@ -216,17 +240,28 @@ class _Zygote:
                 for _ in left:
                     os.waitpid(-1, 0)
 
-    def _tell(self, message: object) -> None:
+    def _spawn(
+        self, workers: Sequence[int], descriptors: Sequence[int], environment: Mapping[str, str]
+    ) -> tuple[int, ...]:
+        """Start fresh interpreters as workers that load the user's code themselves."""
+        pids = []
+        for descriptor in descriptors:
+            program = (
+                f"import sys; sys.path[:] = {sys.path!r}; "
+                "from podium.core.execution.worker import Boot, serve_spawned; "
+                f"serve_spawned({self._boot!r}, {descriptor}, {os.getpid()})"
+            )
+            os.set_inheritable(descriptor, True)
+            pids.append(os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment}))
+            os.close(descriptor)
+        self._workers.update(zip(pids, workers, strict=True))
+        return tuple(pids)
+
+    def _tell(self, message: object, descriptors: Sequence[int] = ()) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            wire.send(self._control, message)
+            wire.send(self._control, message, tuple(descriptors))
 
 
-def _spawn(boot: Boot, descriptor: int, environment: dict[str, str]) -> int:
-    """Start a fresh interpreter as a worker that loads the user's code itself."""
-    program = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
-        "from podium.core.execution.worker import Boot, serve_spawned; "
-        f"serve_spawned({boot!r}, {descriptor}, {os.getpid()})"
-    )
-    os.set_inheritable(descriptor, True)
-    return os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment})
+def _may_fork() -> bool:
+    """Say whether a fork of this process would do: it has no other thread's locks."""
+    return LINUX and threading.active_count() == 1

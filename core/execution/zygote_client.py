@@ -13,7 +13,7 @@ from ..errors import PodiumError, UsageError
 from . import wire, zygote_process
 from .boot import Boot
 from .process_tree import kill_tree
-from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Spares, Start, Started, Stop
 
 _AT_ONCE = 8
 """Most workers that one message asks for; their descriptors are received together."""
@@ -31,6 +31,8 @@ class Zygote:
         self.ready = False
         self.starting = 0
         """Workers that were asked for and do not run yet."""
+        self.spares: dict[int, socket.socket] = {}
+        """Workers that were started unasked, for the caller of `exits` to take from here."""
         self.boot = boot
         wire.send(self.control, boot)
 
@@ -102,6 +104,10 @@ class Zygote:
         for message in messages:
             if isinstance(message, Ready):
                 self._hear_ready(message)
+            elif isinstance(message, Spares):
+                self._pids.update(zip(message.workers, message.pids, strict=True))
+                ends = [socket.socket(fileno=self._inbox.descriptors.pop(0)) for _ in message.workers]
+                self.spares.update(zip(message.workers, ends, strict=True))
             elif isinstance(message, Started):
                 self._pids.update(zip(message.workers, message.pids, strict=True))
                 self.starting -= len(message.workers)

@@ -17,6 +17,14 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Spares:
+    """Workers that nobody asked for yet, with the client's ends of their sockets as descriptors; 0 and below."""
+
+    workers: tuple[int, ...]
+    pids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Preload:
     """Open the store for workers, with what that takes imported; the zygote itself never uses it."""
 

@@ -101,7 +101,7 @@ class _Compilation:
         )
 
     def _trace(self, trace: Trace, values: Mapping[str, object]) -> None:
-        token = current.set(trace)
+        outer, current.trace = current.trace, trace
         try:
             self._pipeline.entrypoint(**values)
         except DefinitionError as error:
@@ -113,7 +113,7 @@ class _Compilation:
                 raise DefinitionError(trace.faults, subject=self._subject) from error
             raise
         finally:
-            current.reset(token)
+            current.trace = outer
         if not trace.invocations and not trace.faults:
             trace.faults.append(UsageError(f"{self._subject} calls no step", where=self._where))
 

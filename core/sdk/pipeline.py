@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
@@ -53,7 +52,7 @@ class Pipeline(Definition[P, R_co]):
                 where=str(caller()),
                 hint='call it below `if __name__ == "__main__":`',
             )
-        if current.get() is not None:
+        if current.trace is not None:
             raise UsageError(
                 f"pipeline {self.name!r} is called inside another pipeline",
                 where=str(caller()),
@@ -75,7 +74,9 @@ class Pipeline(Definition[P, R_co]):
 
     def with_options(self, **given: Unpack[PipelineOptions]) -> Pipeline[P, R_co]:
         """Return a copy with these options laid over its own."""
-        return copy.copy(self).configure(**given)
+        from copy import copy
+
+        return copy(self).configure(**given)
 
     def configure(self, **given: Unpack[PipelineOptions]) -> Pipeline[P, R_co]:
         """Lay options over the pipeline's own and return it."""
@@ -90,8 +91,10 @@ class Pipeline(Definition[P, R_co]):
         chosen = path or cast("str | PathLike[str] | None", self.configuration.options.get("config_path"))
         if chosen is None:
             return self, NO_CONFIG
+        from copy import copy
+
         config = read_run_config(chosen)
-        configured = copy.copy(self)
+        configured = copy(self)
         configured.configuration = self.configuration.under(config.configuration)
         return configured, config
 

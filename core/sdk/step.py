@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
@@ -46,7 +45,7 @@ class Step(Definition[P, R_co]):
         for name in _ORDERING:
             if name in kwargs and name not in self.signature.arguments:
                 ordering[name] = kwargs.pop(name)
-        trace = current.get()
+        trace = current.trace
         if trace is None:
             return cast("Callable[..., R_co]", self.entrypoint)(*args, **kwargs)
         artifacts = trace.record(self, args, kwargs, ordering.get("after"), cast("str | None", ordering.get("id")))
@@ -54,7 +53,7 @@ class Step(Definition[P, R_co]):
 
     def after(self, *others: object) -> Step[P, R_co]:
         """Order every call of this step behind `others`: in a pipeline function for that pipeline, else for all."""
-        trace = current.get()
+        trace = current.trace
         if trace is None:
             self.predecessors += others
         else:
@@ -63,7 +62,9 @@ class Step(Definition[P, R_co]):
 
     def with_options(self, **options: Unpack[StepOptions]) -> Step[P, R_co]:
         """Return a copy with these options laid over its own."""
-        return copy.copy(self).configure(**options)
+        from copy import copy
+
+        return copy(self).configure(**options)
 
     def configure(self, **options: Unpack[StepOptions]) -> Step[P, R_co]:
         """Lay options over the step's own and return it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from string import Formatter
 
 from ..errors import UsageError
 from ..names import did_you_mean
@@ -23,11 +22,10 @@ def expand(template: str, substitutions: Mapping[str, str], when: float) -> str:
         **substitutions,
     }
     try:
-        fields = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        raise UsageError(f"name {template!r} has braces that do not match: {error}") from None
-    for name in fields:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"set it: substitutions={{{name!r}: …}}"
-            raise UsageError(f"name {template!r} holds {{{name}}}, which nothing substitutes", hint=hint)
-    return Formatter().vformat(template, (), known)
+        return template.format_map(known)
+    except KeyError as error:
+        name = str(error.args[0])
+        hint = did_you_mean(name, known) or f"set it: substitutions={{{name!r}: …}}"
+        raise UsageError(f"name {template!r} holds {{{name}}}, which nothing substitutes", hint=hint) from None
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise UsageError(f"name {template!r} has braces that hold no name: {error}") from None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .trace import Trace
 
-current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+class _Current(threading.local):
+    trace: Trace | None = None
+
+
+current = _Current()
+"""The trace of this thread's pipeline call, None outside of one."""

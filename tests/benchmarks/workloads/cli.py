@@ -9,22 +9,21 @@ from pathlib import Path
 
 from ..measure import Program, Sample, cpu, figure, run
 from ..table import Row
-from .commands import plain
+from .commands import PODIUM, plain
 
 ROUNDS = 15
 
 
 def programs(scratch: Path) -> dict[str, Program]:
-    podium = os.fspath(Path(sys.executable).with_name("podium"))
     run(plain("register"), full := scratch / "full")
     return {
         "pass": Program((sys.executable, "-c", "pass")),
-        "version": Program((podium, "--version")),
+        "version": Program((PODIUM, "--version")),
         "module version": Program((sys.executable, "-m", "podium", "--version")),
-        "help": Program((podium, "--help")),
+        "help": Program((PODIUM, "--help")),
         "leaf": Program(plain("typer_app", "stack", "list")),
-        "stack list": Program((podium, "stack", "list"), home=os.fspath(full)),
-        "orchestrator list": Program((podium, "orchestrator", "list"), home=os.fspath(full)),
+        "stack list": Program((PODIUM, "stack", "list"), home=os.fspath(full)),
+        "orchestrator list": Program((PODIUM, "orchestrator", "list"), home=os.fspath(full)),
     }
 
 

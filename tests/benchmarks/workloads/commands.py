@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
+PODIUM = os.fspath(Path(sys.executable).with_name("podium"))
+"""What users type."""
 
 
 def plain(name: str, *arguments: object) -> tuple[str, ...]:
@@ -17,4 +19,4 @@ def plain(name: str, *arguments: object) -> tuple[str, ...]:
 def podium_run(name: str, **parameters: object) -> tuple[str, ...]:
     """Run the pipeline of one of the programs."""
     given = [part for key, value in parameters.items() for part in ("--param", f"{key}={value}")]
-    return (sys.executable, "-m", "podium", "run", os.fspath(PROGRAMS / f"{name}.py"), *given)
+    return (PODIUM, "run", os.fspath(PROGRAMS / f"{name}.py"), *given)
