@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import PickleBuffer
-from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO
 
 from blake3 import blake3
@@ -83,6 +82,8 @@ class DigestWriter(io.BufferedIOBase):
             if raw.nbytes < _OVERLAP:
                 self._content.update(raw)
                 return self._file.write(raw)
+            from threading import Thread
+
             _reserve(self._file.fileno(), start, raw.nbytes)
             hashing = Thread(target=self._content.update, args=(raw,))
             hashing.start()

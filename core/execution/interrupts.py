@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from ..threads import on_main_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,7 +25,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         """Take the signals over."""
-        if threading.current_thread() is threading.main_thread():
+        if on_main_thread():
             for number in _SIGNALS:
                 self._before[number] = signal.signal(number, self._note)
         return self

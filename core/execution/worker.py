@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import threading
 from collections.abc import Mapping, MutableMapping
 
 from ..artifacts.open import open_store
 from ..contracts.artifact_store import STORE_THREADS, ArtifactStore
 from ..records.documents import RunKeys
 from ..spec import JSON
+from ..threads import has_one_thread
 from . import wire
 from .boot import Boot, load
 from .failure import describe
@@ -120,11 +120,14 @@ def _restore(environment: Mapping[bytes, bytes], folder: str) -> None:
 
 def _left_something() -> bool:
     """Say whether the step left a thread or a process behind; both would write into later steps' logs."""
-    if threading.active_count() > 1 and any(
-        thread is not threading.main_thread() and not thread.name.startswith(STORE_THREADS)
-        for thread in threading.enumerate()
-    ):
-        return True
+    if not has_one_thread():
+        import threading
+
+        if any(
+            thread is not threading.main_thread() and not thread.name.startswith(STORE_THREADS)
+            for thread in threading.enumerate()
+        ):
+            return True
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

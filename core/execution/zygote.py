@@ -15,13 +15,13 @@ import select
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from ..artifacts.open import open_store
 from ..garbage import collect_from_now_on
+from ..threads import has_one_thread
 from . import wire
 from .boot import Boot, load
 from .failure import describe
@@ -264,4 +264,4 @@ class _Zygote:
 
 def _may_fork() -> bool:
     """Say whether a fork of this process would do: it has no other thread's locks."""
-    return LINUX and threading.active_count() == 1
+    return LINUX and has_one_thread()

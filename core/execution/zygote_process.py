@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import threading
 from contextlib import suppress
 from types import ModuleType
 from typing import NoReturn, Protocol
 
 from ..streams import as_begun
+from ..threads import has_one_thread
 from . import process_tree
 from .environment import step_environment
 
@@ -59,7 +59,7 @@ def spawn() -> tuple[socket.socket, Process]:
 
 def may_fork() -> bool:
     """Say whether a fork would do: it has other threads' locks, and /proc shows the environment that it came from."""
-    return process_tree.LINUX and threading.active_count() == 1 and len(step_environment()) == len(os.environ)
+    return process_tree.LINUX and has_one_thread() and len(step_environment()) == len(os.environ)
 
 
 def fork(module: str) -> tuple[socket.socket, Process]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..threads import on_main_thread
 from .documents import RunHeader, RunKeys, encode, this_process
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Submission(BegunSubmission):
     def __init__(self, store: ArtifactStore, run_id: str, number: int, handle: str | None = None) -> None:
         super().__init__(store, run_id, number)
         # Only a main thread hears signals: elsewhere one would end the whole process.
-        note: dict[str, JSON] = {"hears_signals": threading.current_thread() is threading.main_thread()}
+        note: dict[str, JSON] = {"hears_signals": on_main_thread()}
         if handle is not None:
             note["handle"] = handle
         store.write(f"{self._keys.submissions}/{number}.json", encode(this_process() | note))

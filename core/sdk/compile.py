@@ -17,7 +17,7 @@ from .place import definition
 from .source import source_file, source_root
 from .step_spec import StepCompiler
 from .trace import Invocation, Trace
-from .tracing import current
+from .tracing import tracing
 
 if TYPE_CHECKING:
     from ..stacks.stack import Stack
@@ -101,9 +101,9 @@ class _Compilation:
         )
 
     def _trace(self, trace: Trace, values: Mapping[str, object]) -> None:
-        outer, current.trace = current.trace, trace
         try:
-            self._pipeline.entrypoint(**values)
+            with tracing(trace):
+                self._pipeline.entrypoint(**values)
         except DefinitionError as error:
             trace.faults += error.faults
         except UsageError as fault:
@@ -112,8 +112,6 @@ class _Compilation:
             if trace.faults:
                 raise DefinitionError(trace.faults, subject=self._subject) from error
             raise
-        finally:
-            current.trace = outer
         if not trace.invocations and not trace.faults:
             trace.faults.append(UsageError(f"{self._subject} calls no step", where=self._where))
 

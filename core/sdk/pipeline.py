@@ -10,7 +10,7 @@ from . import options
 from .configuration import Configuration, PipelineOptions
 from .definition import Definition, P, R_co
 from .place import caller
-from .tracing import current
+from .tracing import current_trace
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -52,7 +52,7 @@ class Pipeline(Definition[P, R_co]):
                 where=str(caller()),
                 hint='call it below `if __name__ == "__main__":`',
             )
-        if current.trace is not None:
+        if current_trace() is not None:
             raise UsageError(
                 f"pipeline {self.name!r} is called inside another pipeline",
                 where=str(caller()),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast, overload
 from ..errors import UsageError
 from .configuration import Configuration, StepOptions
 from .definition import NO_OPTIONS, Definition, P, R_co
-from .tracing import current
+from .tracing import current_trace
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -45,7 +45,7 @@ class Step(Definition[P, R_co]):
         for name in _ORDERING:
             if name in kwargs and name not in self.signature.arguments:
                 ordering[name] = kwargs.pop(name)
-        trace = current.trace
+        trace = current_trace()
         if trace is None:
             return cast("Callable[..., R_co]", self.entrypoint)(*args, **kwargs)
         artifacts = trace.record(self, args, kwargs, ordering.get("after"), cast("str | None", ordering.get("id")))
@@ -53,7 +53,7 @@ class Step(Definition[P, R_co]):
 
     def after(self, *others: object) -> Step[P, R_co]:
         """Order every call of this step behind `others`: in a pipeline function for that pipeline, else for all."""
-        trace = current.trace
+        trace = current_trace()
         if trace is None:
             self.predecessors += others
         else:
