@@ -103,7 +103,7 @@ class ProcessLauncher:
             log = RunKeys(job.run_id).log(job.step.id, job.attempt)
             self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
         with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
-            wire.send(worker.channel, job)
+            wire.send(worker.channel.fileno(), job)
         return True
 
     def output(self, step: str) -> bytes:
@@ -279,6 +279,6 @@ class ProcessLauncher:
 
 def _account(channel: socket.socket) -> tuple[StepOutcome | None, bool, str]:
     """Read a worker's account of an attempt: its outcome, whether it can go on, and why there is no outcome."""
-    message = wire.receive(channel)
+    message = wire.receive(channel.fileno())
     assert isinstance(message, tuple)
     return message

@@ -6,7 +6,6 @@ Its parent, the job's entrypoint, has its output, and speaks for it if it dies.
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -26,7 +25,7 @@ class _NotRecorded(Exception):  # noqa: N818 - ends the process, and nothing els
     pass
 
 
-def main(descriptor: int, parent: int) -> NoReturn:
+def main(channel: int, parent: int) -> NoReturn:
     """Run what `parent` sends over a socket, and end the process whatever the step leaves running in it."""
     status = 1
     try:
@@ -34,7 +33,6 @@ def main(descriptor: int, parent: int) -> NoReturn:
         die_with_parent(parent)
         handle_signals()
         _offer_to_be_killed()
-        channel = socket.socket(fileno=descriptor)
         with suppress(EOFError):  # the parent has found that there is nothing to run
             assignment = wire.receive(channel)
             assert isinstance(assignment, Assignment)
@@ -55,7 +53,7 @@ def main(descriptor: int, parent: int) -> NoReturn:
             os._exit(status)
 
 
-def _run(assignment: Assignment, channel: socket.socket) -> None:
+def _run(assignment: Assignment, channel: int) -> None:
     print_lines_at_once()
     os.environ.clear()
     os.environ.update(assignment.environment)

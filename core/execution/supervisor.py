@@ -57,13 +57,13 @@ class StepProcess:
     def assign(self, assignment: Assignment) -> None:
         """Send what it is to run; one that has died meanwhile is told of by its end."""
         with suppress(BrokenPipeError):
-            wire.send(self._channel, assignment)
+            wire.send(self._channel.fileno(), assignment)
 
     def account(self) -> Account | None:
         """Return what it said of itself before it ended."""
         self._channel.setblocking(False)
         try:
-            account = wire.receive(self._channel)
+            account = wire.receive(self._channel.fileno())
         except (EOFError, BlockingIOError):
             return None
         assert isinstance(account, Account)

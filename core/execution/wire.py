@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import socket
 import struct
+from collections.abc import Sequence
 
 _HEAD = struct.Struct("!I")
 _CHUNK = 1 << 16
 
 
-def send(channel: socket.socket, message: object, descriptors: tuple[int, ...] = ()) -> None:
+def send(channel: int, message: object) -> None:
+    """Send one message whole; `channel` is a descriptor: a socket object would cost each new worker page faults."""
+    _write(channel, _encoded(message))
+
+
+def send_descriptors(channel: socket.socket, message: object, descriptors: Sequence[int]) -> None:
     """Send one message whole, with file descriptors riding on its first byte."""
-    body = pickle.dumps(message, protocol=5)
-    data = _HEAD.pack(len(body)) + body
-    if descriptors:
-        sent = socket.send_fds(channel, [data], list(descriptors))
-        data = data[sent:]
-    if data:
-        channel.sendall(data)
+    data = _encoded(message)
+    _write(channel.fileno(), data[socket.send_fds(channel, [data], descriptors) :])
 
 
-def receive(channel: socket.socket) -> object:
+def receive(channel: int) -> object:
     """Wait for the only message that the other side sends before it is answered; raise EOFError when it is gone."""
     data = _some(channel)
     while len(data) < _HEAD.size:
         data += _some(channel)
-    (length,) = _HEAD.unpack_from(data)
-    parts = [data]
-    missing = _HEAD.size + length - len(data)
-    while missing > 0:
-        parts.append(_some(channel))
-        missing -= len(parts[-1])
-    body = memoryview(b"".join(parts))[_HEAD.size :]
-    return pickle.loads(body)  # noqa: S301 - both ends are this program
+    missing = _HEAD.size + _HEAD.unpack_from(data)[0] - len(data)
+    if missing:
+        parts = [data]
+        while missing > 0:
+            parts.append(_some(channel))
+            missing -= len(parts[-1])
+        data = b"".join(parts)
+    return pickle.loads(memoryview(data)[_HEAD.size :])  # noqa: S301 - both ends are this program
 
 
-def _some(channel: socket.socket) -> bytes:
+def _encoded(message: object) -> bytes:
+    body = pickle.dumps(message, protocol=5)
+    return _HEAD.pack(len(body)) + body
+
+
+def _write(channel: int, data: bytes) -> None:
+    written = os.write(channel, data)
+    while written < len(data):
+        written += os.write(channel, memoryview(data)[written:])
+
+
+def _some(channel: int) -> bytes:
     try:
-        data = channel.recv(_CHUNK)
+        data = os.read(channel, _CHUNK)
     except ConnectionResetError:
         data = b""  # the other side closed with a message unread
     if not data:

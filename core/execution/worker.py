@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Mapping, MutableMapping
 
@@ -33,7 +32,7 @@ def current_environment() -> dict[bytes, bytes]:
     return dict(vars(os.environ)["_data"])  # the mapping itself decodes every variable, which takes longer
 
 
-def serve(channel: socket.socket, parent: int, stores: Stores, environment: Mapping[bytes, bytes]) -> None:
+def serve(channel: int, parent: int, stores: Stores, environment: Mapping[bytes, bytes]) -> None:
     """Run the jobs that arrive until the other side hangs up, or until a step leaves something running behind it.
 
     `environment` is this process's, found again by each step whatever others did to it.
@@ -66,9 +65,8 @@ def serve(channel: socket.socket, parent: int, stores: Stores, environment: Mapp
             return
 
 
-def serve_spawned(boot: Boot, descriptor: int, parent: int) -> None:
+def serve_spawned(boot: Boot, channel: int, parent: int) -> None:
     """Be a worker that was not forked: load the user's code, serve, and end the process."""
-    channel = socket.socket(fileno=descriptor)
     try:
         load(boot)
     except Exception as error:  # noqa: BLE001 - the user's module may raise anything

@@ -53,7 +53,7 @@ def _serve(control: socket.socket) -> None:
     adopt_orphans()
     collect_from_now_on()
     try:
-        boot = wire.receive(control)
+        boot = wire.receive(control.fileno())
     except EOFError:
         return  # nobody wanted a zygote
     assert isinstance(boot, Boot)
@@ -62,7 +62,7 @@ def _serve(control: socket.socket) -> None:
     failure = _load_quietly(boot)
     die_with_parent(0, 0)
     try:
-        wire.send(control, Ready(failure))
+        wire.send(control.fileno(), Ready(failure))
     except BrokenPipeError:
         return  # the client is gone
     if failure is None:
@@ -173,10 +173,12 @@ class _Zygote:
         """
         zygote = os.getpid()
         pids = []
+        everything = [*descriptors, *others, self._control.fileno(), self._children_ended]
         for descriptor in descriptors:
+            not_its_own = [other for other in everything if other != descriptor]
             pid = fork()
             if pid == 0:
-                self._become_worker(descriptor, zygote, {*descriptors, *others} - {descriptor})
+                self._become_worker(descriptor, zygote, not_its_own)
             pids.append(pid)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -188,11 +190,9 @@ class _Zygote:
         try:
             signal.set_wakeup_fd(-1)
             _signal.signal(signal.SIGCHLD, _signal.SIG_DFL)
-            self._control.close()
-            os.close(self._children_ended)
             for other in others:
                 os.close(other)
-            serve(socket.socket(fileno=descriptor), parent, self._stores, self._environment)
+            serve(descriptor, parent, self._stores, self._environment)
             status = 0
         except BaseException:  # noqa: BLE001 - a forked child must never return into its parent's loop
             sys.excepthook(*sys.exc_info())
@@ -259,7 +259,10 @@ class _Zygote:
 
     def _tell(self, message: object, descriptors: Sequence[int] = ()) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            wire.send(self._control, message, tuple(descriptors))
+            if descriptors:
+                wire.send_descriptors(self._control, message, descriptors)
+            else:
+                wire.send(self._control.fileno(), message)
 
 
 def _may_fork() -> bool:

@@ -34,7 +34,7 @@ class Zygote:
         self.spares: dict[int, socket.socket] = {}
         """Workers that were started unasked, for the caller of `exits` to take from here."""
         self.boot = boot
-        wire.send(self.control, boot)
+        wire.send(self.control.fileno(), boot)
 
     def _hear_ready(self, message: Ready) -> None:
         """Note that the user's code is loaded; raise UsageError, caused by the traceback, when it cannot be."""
@@ -47,7 +47,7 @@ class Zygote:
     def preload(self, store: ArtifactStore) -> None:
         """Have workers that are started from now on find the store opened, with what it needs imported."""
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
-            wire.send(self.control, Preload(store.url, store.options))
+            wire.send(self.control.fileno(), Preload(store.url, store.options))
 
     def start_worker(self, worker: int, environment: dict[str, str] | None) -> socket.socket:
         """Return the socket to a worker that is going to be started, which can be written to at once.
@@ -74,7 +74,7 @@ class Zygote:
     def _start(self, workers: Mapping[int, socket.socket], environment: dict[str, str] | None) -> None:
         descriptors = tuple(end.fileno() for end in workers.values())
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
-            wire.send(self.control, Start(tuple(workers), environment), descriptors)
+            wire.send_descriptors(self.control, Start(tuple(workers), environment), descriptors)
         for end in workers.values():
             end.close()
 
@@ -82,7 +82,7 @@ class Zygote:
         """End a worker and what it started."""
         self.fork_workers()  # it may be one of them
         with contextlib.suppress(BrokenPipeError):
-            wire.send(self.control, Stop(worker, grace))
+            wire.send(self.control.fileno(), Stop(worker, grace))
 
     def exits(self) -> list[Exited]:
         """Return the workers that ended since the last call, and note whether the zygote has become `ready`.
