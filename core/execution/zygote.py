@@ -151,8 +151,12 @@ class _Zygote:
         pairs = [socket.socketpair() for _ in range(_SPARES)]
         ours = [end.fileno() for end, _ in pairs]
         numbers = tuple(range(0, -_SPARES, -1))
-        pids = self._fork(numbers, [end.detach() for _, end in pairs], ours)
-        self._tell(Spares(numbers, pids), ours)
+        try:
+            pids = self._fork(numbers, [end.detach() for _, end in pairs], ours)
+        except BlockingIOError:  # so many processes are not allowed here: leave room for those that will be asked for
+            self._end_all()
+        else:
+            self._tell(Spares(numbers, pids), ours)
         for end, _ in pairs:
             end.close()
 
@@ -172,17 +176,19 @@ class _Zygote:
         Each of them closes what is another's, `others` among that.
         """
         zygote = os.getpid()
-        pids = []
+        pids: list[int] = []
         everything = [*descriptors, *others, self._control.fileno(), self._children_ended]
-        for descriptor in descriptors:
-            not_its_own = [other for other in everything if other != descriptor]
-            pid = fork()
-            if pid == 0:
-                self._become_worker(descriptor, zygote, not_its_own)
-            pids.append(pid)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self._workers.update(zip(pids, workers, strict=True))
+        try:
+            for descriptor in descriptors:
+                not_its_own = [other for other in everything if other != descriptor]
+                pid = fork()
+                if pid == 0:
+                    self._become_worker(descriptor, zygote, not_its_own)
+                pids.append(pid)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            self._workers.update(zip(pids, workers, strict=False))
         return tuple(pids)
 
     def _become_worker(self, descriptor: int, parent: int, others: Iterable[int]) -> None:

@@ -13,7 +13,8 @@ from podium.core.store.records import ComponentRecord
 ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
 NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
-SLOW = {"dataclasses", "datetime", "inspect", "shutil", "string", "tempfile", "threading", "tokenize"}  # of the standard library
+# Of the standard library.
+SLOW = {"dataclasses", "datetime", "inspect", "shutil", "string", "tempfile", "threading", "tokenize"}
 NOT_TO_RUN = ASYNCIO | SLOW | {"importlib.metadata", "numpy", "pydantic", "rich", "typer", "uuid", "yaml"}
 MODULES = """
 import sys
