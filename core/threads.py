@@ -1,4 +1,4 @@
-"""What a process's threads are, without importing `threading`: its hooks take a fifth of the time of each fork."""
+"""What a process's threads are, without importing `threading`: its hooks double the pages that a fork copies at once."""
 
 from __future__ import annotations
 

@@ -34,7 +34,8 @@ class Admission:
     """
 
     def __init__(self, machine: Machine, max_parallel: int | None = None, gpus: GpuPool | None = None) -> None:
-        self._given = gpus
+        if gpus is not None:
+            self._gpus = gpus
         self._total = {
             "slots": sys.maxsize if max_parallel is None else max_parallel,
             "milli_cpus": _milli(machine.cpus),
@@ -64,7 +65,7 @@ class Admission:
     def _gpus(self) -> GpuPool:
         from ..gpus import GpuPool
 
-        return self._given or GpuPool()
+        return GpuPool()
 
     @property
     def full(self) -> bool:

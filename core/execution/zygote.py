@@ -153,7 +153,7 @@ class _Zygote:
         numbers = tuple(range(0, -_SPARES, -1))
         try:
             pids = self._fork(numbers, [end.detach() for _, end in pairs], ours)
-        except BlockingIOError:  # so many processes are not allowed here: leave room for those that will be asked for
+        except OSError:  # there is no room for so many processes: leave it to those that will be asked for
             self._end_all()
         else:
             self._tell(Spares(numbers, pids), ours)
