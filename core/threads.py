@@ -1,4 +1,4 @@
-"""What a process's threads are, without importing `threading`: its hooks double the pages that a fork copies at once."""
+"""What a process's threads are, without importing `threading`: its hooks double the pages that a fork copies."""
 
 from __future__ import annotations
 
