@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .errors import MissingToolError
+from .garbage import uncollected
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -17,7 +18,8 @@ def require(module: str, integration: str) -> ModuleType:
     A module that is there and fails to import something else raises its own ImportError.
     """
     try:
-        return import_module(module)
+        with uncollected():
+            return import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
