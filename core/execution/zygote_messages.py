@@ -18,7 +18,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Spares:
-    """Workers that nobody asked for yet, with the client's ends of their sockets as descriptors; 0 and below."""
+    """Workers that nobody asked for, numbered from 0 down; the client's ends of their sockets come as descriptors."""
 
     workers: tuple[int, ...]
     pids: tuple[int, ...]

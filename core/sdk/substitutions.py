@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
 from ..errors import UsageError
 from ..names import did_you_mean
+
+_FIELD = re.compile(r"\{([^{}!:]*)[}!:]")  # not by `string.Formatter`, whose import takes longer than all else here
 
 
 def expand(template: str, substitutions: Mapping[str, str], when: float) -> str:
@@ -21,11 +24,11 @@ def expand(template: str, substitutions: Mapping[str, str], when: float) -> str:
         "time": f"{time.strftime('%H_%M_%S', moment)}_{microseconds:06}",
         **substitutions,
     }
+    for name in _FIELD.findall(template.replace("{{", "")):
+        if name not in known:
+            hint = did_you_mean(name, known) or f"set it: substitutions={{{name!r}: …}}"
+            raise UsageError(f"name {template!r} holds {{{name}}}, which nothing substitutes", hint=hint)
     try:
         return template.format_map(known)
-    except KeyError as error:
-        name = str(error.args[0])
-        hint = did_you_mean(name, known) or f"set it: substitutions={{{name!r}: …}}"
-        raise UsageError(f"name {template!r} holds {{{name}}}, which nothing substitutes", hint=hint) from None
-    except (ValueError, LookupError, AttributeError, TypeError) as error:
-        raise UsageError(f"name {template!r} has braces that hold no name: {error}") from None
+    except ValueError as error:
+        raise UsageError(f"name {template!r} has braces that do not match: {error}") from None

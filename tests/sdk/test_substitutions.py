@@ -13,7 +13,16 @@ def test_date_and_time_are_utc_and_the_user_has_the_last_word():
 
 
 @pytest.mark.parametrize(
-    ("template", "hint"), [("{dat}", "did you mean 'date'"), ("{team}", "substitutions"), ("{", "")]
+    ("template", "hint"),
+    [
+        ("{dat}", "did you mean 'date'"),
+        ("{team}", "substitutions"),
+        ("{date.__class__}", "nothing substitutes"),
+        ("{date[0]}", "nothing substitutes"),
+        ("{}", "nothing substitutes"),
+        ("{", "do not match"),
+        ("{date:d}", "do not match"),
+    ],
 )
 def test_what_nothing_substitutes_is_refused(template, hint):
     with pytest.raises(UsageError) as caught:
