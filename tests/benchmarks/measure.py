@@ -27,7 +27,7 @@ class ProgramFailed(Exception):  # noqa: N818 - not a fault of the benchmark
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command; programs of equal `home` share a PODIUM_HOME within a round; a `heavy` one's home goes at once.
+    """A command; programs of equal `home` share a HOME within a round; a `heavy` one's home goes at once.
 
     Deleting small files between rounds slows file systems down that discard blocks; keeping gigabytes fills the page
     cache with dirty pages, and the next writer waits for the disk.
@@ -94,14 +94,15 @@ def run(command: Sequence[str], home: Path) -> Sample:
     The kernel adds up CPU time, and keeps the largest resident set, of all descendants that were waited for.
     """
     home.mkdir(parents=True, exist_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PODIUM"))}
+    other = ("PYTHON", "PODIUM", "XDG")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(other)}
     in_containers = _containers_cpu()
     with (home / "output").open("w+b") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
             command,
             cwd=home,
-            env=inherited | {"PODIUM_HOME": os.fspath(home)},
+            env=inherited | {"HOME": os.fspath(home)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -11,17 +11,26 @@ from podium.core.store.config_store import ConfigStore
 from podium.core.store.records import ComponentRecord
 
 ASYNCIO = {"asyncio"} if sys.version_info >= (3, 11) else set()  # the last filelock for Python 3.10 loads it
-NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "multiprocessing"}
+NEVER = ASYNCIO | {"keyring", "rich", "numpy", "pandas", "platformdirs", "multiprocessing"}
 NOT_TO_READ = {"filelock", "importlib.metadata", "pydantic", "tempfile"}
 # Of the standard library.
 SLOW = {"dataclasses", "datetime", "inspect", "shutil", "string", "tempfile", "threading", "tokenize"}
-NOT_TO_RUN = ASYNCIO | SLOW | {"importlib.metadata", "numpy", "pydantic", "rich", "typer", "uuid", "yaml"}
+NOT_TO_RUN = NEVER | SLOW | {"importlib.metadata", "pydantic", "typer", "uuid", "yaml"}
 MODULES = """
 import sys
 from podium.__main__ import main
 code = main()
 print(code, *sorted(sys.modules), file=sys.stderr)
 """
+
+
+@pytest.fixture(autouse=True)
+def as_users_have_it(monkeypatch, tmp_path):
+    """Have the places of what podium keeps found as they are without its own variable."""
+    monkeypatch.delenv("PODIUM_HOME")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 def modules(*args):
