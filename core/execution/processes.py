@@ -8,6 +8,7 @@ import selectors
 import signal
 import socket
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from ..dataclass import dataclass
@@ -22,6 +23,8 @@ from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from .spools import Spools
 
 _IDLE_SECONDS = 5.0
@@ -38,7 +41,10 @@ class _Worker:
 
 
 class ProcessLauncher:
-    """Starts workers on demand, as many as admission lets run, and takes the most recently used one first."""
+    """Starts workers on demand, as many as admission lets run, and takes the most recently used one first.
+
+    A job that finds none idle waits for whichever comes first: a new worker, or one that has done its step.
+    """
 
     enforces_timeouts = False
 
@@ -52,8 +58,11 @@ class ProcessLauncher:
         self._workers: dict[int, _Worker] = {}
         self._running: dict[str, _Worker] = {}
         self._idle: list[_Worker] = []
+        self._queue: deque[StepJob] = deque()
+        self._reserved: dict[int, StepJob] = {}  # jobs that wait for a worker of their own, by its number
+        self._unbegun: list[Ended] = []
         self._logs: dict[str, tuple[str, int]] = {}  # log of each step's latest attempt, and how far it was read
-        self._started = 0
+        self._asked = 0
         self._unstarted = {step.id for step in context.spec.steps}
         self._processors = os.cpu_count() or 1
         self._selector = selectors.DefaultSelector()
@@ -69,17 +78,17 @@ class ProcessLauncher:
 
     @property
     def full(self) -> bool:
-        """True when the machine has no processor, or the run no slot, left, and while no worker can be had."""
-        return self._admission.full or (self._zygote is not None and not self._has_worker(self._zygote))
+        """True when the machine has no processor, or the run no slot, left, and while enough jobs wait for workers."""
+        return self._admission.full or (self._zygote is not None and not self._has_room(self._zygote))
 
     def adopt(self) -> list[StepJob]:
         """Find nothing: workers end with the driver that started them."""
         return []
 
     def start(self, job: StepJob) -> bool:
-        """Give the job to an idle worker or to a new one; one with GPUs or an environment gets a new interpreter."""
+        """Give the job to an idle worker or have it wait for one; one with GPUs or an environment gets its own."""
         zygote = self._take_zygote()
-        if not self._has_worker(zygote, fresh=bool(job.environment)):
+        if not self._has_room(zygote, own=bool(job.environment)):
             return False
         grant = self._admission.admit(job.step.id, job.step.resources)
         if grant is None:
@@ -87,23 +96,19 @@ class ProcessLauncher:
         environment = dict(job.environment)
         if grant.gpus:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(grant.gpus)
-        if environment:
-            worker = self._new_worker(zygote, environment)
-        elif self._idle:
-            worker = self._idle.pop()
-        else:
-            worker = self._new_worker(zygote, {} if self._spawn else None)
-        worker.retire = self._fresh or bool(environment or job.delivery)  # no other step's process has its secrets
-        worker.job = job
         self._unstarted.discard(job.step.id)
-        self._running[job.step.id] = worker
         if self._spools is not None:
             job.spool = self._spools.open(job)
         else:
             log = RunKeys(job.run_id).log(job.step.id, job.attempt)
             self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
-        with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
-            wire.send(worker.channel.fileno(), job)
+        if environment:
+            (number,) = self._ask(zygote, 1, environment)
+            self._reserved[number] = job
+        elif self._idle:
+            self._give(self._idle.pop(), job)
+        else:
+            self._queue.append(job)
         return True
 
     def output(self, step: str) -> bytes:
@@ -120,10 +125,9 @@ class ProcessLauncher:
 
     def wait(self, timeout: float | None) -> list[Ended]:
         """Gather outcomes from workers, and deaths from the zygote."""
-        if self._zygote is not None:
-            self._zygote.fork_workers()
-        ended: list[Ended] = []
-        for key, _ in self._selector.select(timeout):
+        self._ask_for_missing()
+        ended, self._unbegun = self._unbegun, []
+        for key, _ in self._selector.select(0 if ended else timeout):
             if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._wakeup.recv(4096)
@@ -145,9 +149,14 @@ class ProcessLauncher:
 
     def stop(self, step: str, grace: float) -> None:
         """Have the zygote end the step's worker."""
-        worker = self._running.get(step)
-        if worker is not None and self._zygote is not None:
-            self._zygote.stop_worker(worker.number, grace)
+        numbers = [self._running[step].number] if step in self._running else []
+        numbers += [number for number, job in self._reserved.items() if job.step.id == step]
+        for number in numbers:
+            if self._zygote is not None:
+                self._zygote.stop_worker(number, grace)
+        for job in [job for job in self._queue if job.step.id == step]:
+            self._queue.remove(job)
+            self._unbegun.append(self._never_began(job, "it was stopped before a worker took it"))
 
     def close(self, *, leave: bool = False) -> None:
         """Hang up on the zygote, which ends all workers."""
@@ -177,30 +186,60 @@ class ProcessLauncher:
             zygote.preload(self._store)
         return zygote
 
-    def _has_worker(self, zygote: Zygote, *, fresh: bool = False) -> bool:
-        """Say whether a worker is idle, or one more may be started: steps that end meanwhile leave theirs to others."""
-        return (bool(self._idle) and not fresh) or (zygote.ready and zygote.starting < 2 * self._processors)
+    def _has_room(self, zygote: Zygote, *, own: bool = False) -> bool:
+        """Say whether a worker is idle, or one more job may wait for one."""
+        waiting = len(self._queue) + len(self._reserved)
+        return (bool(self._idle) and not own) or (zygote.ready and waiting < 2 * self._processors)
 
-    def _new_worker(self, zygote: Zygote, environment: dict[str, str] | None) -> _Worker:
-        self._started += 1
-        return self._add(self._started, zygote.start_worker(self._started, environment))
+    def _ask(self, zygote: Zygote, count: int, environment: Mapping[str, str] | None) -> Sequence[int]:
+        """Have the zygote start workers; return their numbers."""
+        numbers = range(self._asked + 1, self._asked + count + 1)
+        self._asked += count
+        zygote.start_workers(numbers, environment)
+        return numbers
 
-    def _add(self, number: int, channel: socket.socket) -> _Worker:
-        worker = _Worker(number, channel)
-        self._workers[number] = worker
-        self._selector.register(channel, selectors.EVENT_READ, worker)
-        return worker
+    def _ask_for_missing(self) -> None:
+        """Have a worker started for each job that waits, and fresh ones before there are jobs for them."""
+        zygote = self._take_zygote() if self._queue else self._zygote
+        if zygote is not None and zygote.ready:
+            coming = len(zygote.starting) - len(self._reserved)
+            ahead = min(len(self._unstarted), self._processors) - len(self._idle) if self._fresh else 0
+            missing = len(self._queue) + max(0, ahead) - coming
+            if missing > 0:
+                self._ask(zygote, missing, {} if self._spawn else None)
 
-    def _take_spares(self, zygote: Zygote) -> None:
-        """Have workers that nobody asked for wait for steps, where a fork without the store's imports will do."""
-        while zygote.spares:
-            number, channel = zygote.spares.popitem()
-            if self._store.remote or self._spawn:
+    def _take_started(self, zygote: Zygote) -> None:
+        """Employ new workers, but for those that nobody asked for where a fork without the store's imports won't do."""
+        for number, channel in zygote.started.items():
+            if number <= 0 and (self._store.remote or self._spawn):
                 channel.close()
+                continue
+            worker = self._workers[number] = _Worker(number, channel)
+            self._selector.register(channel, selectors.EVENT_READ, worker)
+            job = self._reserved.pop(number, None)
+            if job is None:
+                self._employ(worker)
             else:
-                worker = self._add(number, channel)
-                worker.idle_since = time.monotonic()
-                self._idle.append(worker)
+                self._give(worker, job, own=True)
+        zygote.started.clear()
+
+    def _employ(self, worker: _Worker) -> None:
+        if self._queue:
+            self._give(worker, self._queue.popleft())
+        else:
+            worker.idle_since = time.monotonic()
+            self._idle.append(worker)
+
+    def _give(self, worker: _Worker, job: StepJob, *, own: bool = False) -> None:
+        worker.retire = self._fresh or own or bool(job.delivery)  # no other step's process has its secrets
+        worker.job = job
+        self._running[job.step.id] = worker
+        with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
+            wire.send(worker.channel.fileno(), job)
+
+    def _never_began(self, job: StepJob, why: str) -> Ended:
+        self._admission.release(job.step.id)
+        return Ended(job.step.id, job.attempt, None, why)
 
     def _collect(self, worker: _Worker) -> list[Ended]:
         """Take a worker's outcome; one that hangs up without any is heard of again when its zygote has reaped it."""
@@ -214,15 +253,15 @@ class ProcessLauncher:
                 self._idle.remove(worker)
             return []
         job = self._release(worker)
-        surplus = len(self._idle) >= len(self._unstarted) and bool(self._running)  # at the end all go at once
-        if tainted or worker.retire or surplus:
-            self._dismiss(worker)
+        wanted = self._queue or len(self._idle) < len(self._unstarted) or not self._running  # at the end all go at once
+        if wanted and not (tainted or worker.retire):
+            self._employ(worker)
         else:
-            worker.idle_since = time.monotonic()
-            self._idle.append(worker)
+            self._dismiss(worker)
         return [Ended(job.step.id, job.attempt, outcome, death)]
 
     def _hear(self, zygote: Zygote) -> list[Ended]:
+        ended: list[Ended] = []
         try:
             exits = zygote.exits()
         except EOFError:
@@ -230,8 +269,9 @@ class ProcessLauncher:
             zygote.close()
             self._zygote = None
             exits = [Exited(number, signal.SIGKILL) for number in self._workers]
-        self._take_spares(zygote)
-        ended: list[Ended] = []
+            ended += [self._never_began(job, describe_exit(signal.SIGKILL)) for job in self._reserved.values()]
+            self._reserved.clear()
+        self._take_started(zygote)
         for exited in exits:
             worker = self._workers.pop(exited.worker, None)
             if worker is not None:

@@ -1,8 +1,8 @@
 """The zygote: a process that imports the user's code once, then only forks workers, reaps and kills.
 
 It is the parent of every worker and outlives none of its client: when the client's end of the control socket closes,
-for whatever reason, it kills all workers with their descendants and ends. Messages from the client: `Start` (with the
-worker's end of a socket), `Stop`; to the client: `Ready`, `Spares`, `Started`, `Exited`.
+for whatever reason, it kills all workers with their descendants and ends. Messages from the client: `Preload`, `Start`,
+`Stop`; to the client: `Ready`, `Started` (with the client's ends of the workers' sockets), `Exited`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .process_tree import LINUX, adopt_orphans, children, die_with_parent, flush
 from .step_runner import warm_up
 from .step_setup import print_lines_at_once
 from .worker import Stores, current_environment, serve
-from .zygote_messages import Exited, Preload, Ready, Spares, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 _SPARES = 4
 """Workers that are forked unasked, while the client has its own imports to do."""
@@ -148,27 +148,23 @@ class _Zygote:
         """Start a few workers that the client did not ask for, unless it already waits for one."""
         if not _may_fork() or select.select([self._control], [], [], 0)[0]:
             return
-        pairs = [socket.socketpair() for _ in range(_SPARES)]
-        ours = [end.fileno() for end, _ in pairs]
-        numbers = tuple(range(0, -_SPARES, -1))
         try:
-            pids = self._fork(numbers, [end.detach() for _, end in pairs], ours)
+            self._start(Start(tuple(range(0, -_SPARES, -1))))
         except OSError:  # there is no room for so many processes: leave it to those that will be asked for
             self._end_all()
-        else:
-            self._tell(Spares(numbers, pids), ours)
-        for end, _ in pairs:
-            end.close()
 
     def _start(self, message: Start) -> None:
-        count = len(message.workers)
-        descriptors = self._inbox.descriptors[:count]
-        del self._inbox.descriptors[:count]
-        if message.environment is None and _may_fork():
-            pids = self._fork(message.workers, descriptors, self._inbox.descriptors)
-        else:
-            pids = self._spawn(message.workers, descriptors, message.environment or {})
-        self._tell(Started(message.workers, pids))
+        pairs = [socket.socketpair() for _ in message.workers]
+        ours, theirs = [end.fileno() for end, _ in pairs], [end.detach() for _, end in pairs]
+        try:
+            if message.environment is None and _may_fork():
+                pids = self._fork(message.workers, theirs, ours)
+            else:
+                pids = self._spawn(message.workers, theirs, message.environment or {})
+            self._tell(Started(message.workers, pids), ours)
+        finally:
+            for end, _ in pairs:
+                end.close()
 
     def _fork(self, workers: Sequence[int], descriptors: Sequence[int], others: Iterable[int]) -> tuple[int, ...]:
         """Fork workers, one right after the other: what this process does after a fork copies pages anew.

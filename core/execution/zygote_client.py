@@ -6,17 +6,17 @@ import atexit
 import contextlib
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..contracts.artifact_store import ArtifactStore
 from ..errors import PodiumError, UsageError
 from . import wire, zygote_process
 from .boot import Boot
 from .process_tree import kill_tree
-from .zygote_messages import Exited, Preload, Ready, Spares, Start, Started, Stop
+from .zygote_messages import Exited, Preload, Ready, Start, Started, Stop
 
 _AT_ONCE = 8
-"""Most workers that one message asks for; their descriptors are received together."""
+"""Most workers that one message asks for: the first of them need not wait for more, and sockets come in one go."""
 
 
 class Zygote:
@@ -27,12 +27,11 @@ class Zygote:
         self.control, self._process = zygote_process.fork(str(boot.module)) if fork else zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
-        self._wanted: dict[int, socket.socket] = {}
         self.ready = False
-        self.starting = 0
+        self.starting: set[int] = set()
         """Workers that were asked for and do not run yet."""
-        self.spares: dict[int, socket.socket] = {}
-        """Workers that were started unasked, for the caller of `exits` to take from here."""
+        self.started: dict[int, socket.socket] = {}
+        """Workers that run, with the sockets to them, for the caller of `exits` to take from here."""
         self.boot = boot
         wire.send(self.control.fileno(), boot)
 
@@ -49,43 +48,20 @@ class Zygote:
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
             wire.send(self.control.fileno(), Preload(store.url, store.options))
 
-    def start_worker(self, worker: int, environment: dict[str, str] | None) -> socket.socket:
-        """Return the socket to a worker that is going to be started, which can be written to at once.
-
-        One that gets an environment, and be it empty, is a fresh interpreter and starts now; the others are forked,
-        several at a time, by `fork_workers`.
-        """
-        ours, theirs = socket.socketpair()
-        self.starting += 1
-        if environment is None:
-            self._wanted[worker] = theirs
-            if len(self._wanted) == _AT_ONCE:
-                self.fork_workers()
-        else:
-            self._start({worker: theirs}, environment)
-        return ours
-
-    def fork_workers(self) -> None:
-        """Have the workers forked that were asked for since the last call."""
-        if self._wanted:
-            self._start(self._wanted, None)
-            self._wanted = {}
-
-    def _start(self, workers: Mapping[int, socket.socket], environment: dict[str, str] | None) -> None:
-        descriptors = tuple(end.fileno() for end in workers.values())
-        with contextlib.suppress(BrokenPipeError):  # `exits` will tell
-            wire.send_descriptors(self.control, Start(tuple(workers), environment), descriptors)
-        for end in workers.values():
-            end.close()
+    def start_workers(self, workers: Sequence[int], environment: Mapping[str, str] | None) -> None:
+        """Ask for workers with these numbers, each a fresh interpreter if there is an environment, and be it empty."""
+        self.starting.update(workers)
+        for first in range(0, len(workers), _AT_ONCE):
+            with contextlib.suppress(BrokenPipeError):  # `exits` will tell
+                wire.send(self.control.fileno(), Start(tuple(workers[first : first + _AT_ONCE]), environment))
 
     def stop_worker(self, worker: int, grace: float) -> None:
         """End a worker and what it started."""
-        self.fork_workers()  # it may be one of them
         with contextlib.suppress(BrokenPipeError):
             wire.send(self.control.fileno(), Stop(worker, grace))
 
     def exits(self) -> list[Exited]:
-        """Return the workers that ended since the last call, and note whether the zygote has become `ready`.
+        """Return the workers that ended since the last call; note those that started, and that the zygote is `ready`.
 
         Raises EOFError when the zygote itself is gone, PodiumError when it has not loaded the user's code.
         """
@@ -104,13 +80,11 @@ class Zygote:
         for message in messages:
             if isinstance(message, Ready):
                 self._hear_ready(message)
-            elif isinstance(message, Spares):
-                self._pids.update(zip(message.workers, message.pids, strict=True))
-                ends = [socket.socket(fileno=self._inbox.descriptors.pop(0)) for _ in message.workers]
-                self.spares.update(zip(message.workers, ends, strict=True))
             elif isinstance(message, Started):
                 self._pids.update(zip(message.workers, message.pids, strict=True))
-                self.starting -= len(message.workers)
+                ends = [socket.socket(fileno=self._inbox.descriptors.pop(0)) for _ in message.workers]
+                self.started.update(zip(message.workers, ends, strict=True))
+                self.starting.difference_update(message.workers)
             elif isinstance(message, Exited):
                 self._pids.pop(message.worker, None)
                 exits.append(message)

@@ -17,14 +17,6 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Spares:
-    """Workers that nobody asked for, numbered from 0 down; the client's ends of their sockets come as descriptors."""
-
-    workers: tuple[int, ...]
-    pids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Preload:
     """Open the store for workers, with what that takes imported; the zygote itself never uses it."""
 
@@ -34,15 +26,18 @@ class Preload:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start workers, one for each descriptor that comes along: forked, or a fresh interpreter with an environment."""
+    """Start workers with these numbers: forked, or each a fresh interpreter with an environment, and be it empty."""
 
     workers: tuple[int, ...]
-    environment: dict[str, str] | None = None
+    environment: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The workers of one `Start` run; `pids` are their processes, each of which leads its own group and session."""
+    """Workers run, each process the leader of a group and session; the client's ends of their sockets come along.
+
+    They are those of one `Start`, or such as nobody asked for, with numbers from 0 down.
+    """
 
     workers: tuple[int, ...]
     pids: tuple[int, ...]
