@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from .measure import Program, Sample, interleave
+from .measure import Program, Sample, interleave, new_file_cost
 from .table import Row, render
 from .workloads import array, cached, chain, cli, containers, cpu, fan, fresh, growth, job
 
@@ -51,13 +51,15 @@ def main() -> None:
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="podium-benchmark-", dir=options.scratch) as scratch:
+        microseconds = new_file_cost(Path(scratch, "files")) * 1e6
         for name in options.workload or WORKLOADS:
             workload, folder = WORKLOADS[name], Path(scratch, name)
             rounds = -(-workload.ROUNDS // 3) if options.quick else workload.ROUNDS
             print(f"{name}: {rounds} rounds", file=sys.stderr)
             rows += workload.rows(interleave(workload.programs(folder), rounds, folder))
         cores = len(os.sched_getaffinity(0))
-        print(f"Python {platform.python_version()}, {cores} cores, load {os.getloadavg()[0]:.1f}, files in {scratch}\n")
+        print(f"Python {platform.python_version()}, {cores} cores, load {os.getloadavg()[0]:.1f}")
+        print(f"files in {scratch}, where a new one took {microseconds:.0f} µs before\n")
     print(render(rows))
 
 

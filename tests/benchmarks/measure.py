@@ -137,6 +137,20 @@ def _containers_cpu() -> float:
     return 0.0
 
 
+def new_file_cost(folder: Path, files: int = 500) -> float:
+    """Seconds that each of so many small new files takes.
+
+    An ext4 where many files were deleted in the last five minutes takes ten times as long as it does otherwise, since
+    it then looks at each of their inodes for every new file (find_inode_bit in fs/ext4/ialloc.c): podium, which makes
+    three files a step, is measured there together with the disk.
+    """
+    folder.mkdir(parents=True)
+    started = time.perf_counter()
+    for number in range(files):
+        (folder / str(number)).write_bytes(b"1")
+    return (time.perf_counter() - started) / files
+
+
 def interleave(programs: Mapping[str, Program], rounds: int, scratch: Path) -> dict[str, list[Sample]]:
     """Run all programs once, uncounted, then `rounds` times in turn (A B A B), each round with new homes.
 
