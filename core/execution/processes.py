@@ -8,7 +8,6 @@ import selectors
 import signal
 import socket
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from ..dataclass import dataclass
@@ -23,7 +22,7 @@ from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .spools import Spools
 
@@ -38,6 +37,15 @@ class _Worker:
     job: StepJob | None = None
     idle_since: float = 0.0
     retire: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A job without a worker: any will do, unless it has an environment, and then the one that was started with it."""
+
+    job: StepJob
+    environment: Mapping[str, str]
+    worker: int | None = None
 
 
 class ProcessLauncher:
@@ -58,8 +66,7 @@ class ProcessLauncher:
         self._workers: dict[int, _Worker] = {}
         self._running: dict[str, _Worker] = {}
         self._idle: list[_Worker] = []
-        self._queue: deque[StepJob] = deque()
-        self._reserved: dict[int, StepJob] = {}  # jobs that wait for a worker of their own, by its number
+        self._waiting: list[_Waiting] = []
         self._unbegun: list[Ended] = []
         self._logs: dict[str, tuple[str, int]] = {}  # log of each step's latest attempt, and how far it was read
         self._asked = 0
@@ -102,13 +109,10 @@ class ProcessLauncher:
         else:
             log = RunKeys(job.run_id).log(job.step.id, job.attempt)
             self._logs[job.step.id] = (log, 0 if job.failure is None else len(self._store.read_log(log)))
-        if environment:
-            (number,) = self._ask(zygote, 1, environment)
-            self._reserved[number] = job
-        elif self._idle:
+        if self._idle and not environment:
             self._give(self._idle.pop(), job)
         else:
-            self._queue.append(job)
+            self._waiting.append(_Waiting(job, environment))
         return True
 
     def output(self, step: str) -> bytes:
@@ -125,7 +129,7 @@ class ProcessLauncher:
 
     def wait(self, timeout: float | None) -> list[Ended]:
         """Gather outcomes from workers, and deaths from the zygote."""
-        self._ask_for_missing()
+        self._ask()
         ended, self._unbegun = self._unbegun, []
         for key, _ in self._selector.select(0 if ended else timeout):
             if key.data is None:
@@ -149,14 +153,15 @@ class ProcessLauncher:
 
     def stop(self, step: str, grace: float) -> None:
         """Have the zygote end the step's worker."""
-        numbers = [self._running[step].number] if step in self._running else []
-        numbers += [number for number, job in self._reserved.items() if job.step.id == step]
-        for number in numbers:
-            if self._zygote is not None:
-                self._zygote.stop_worker(number, grace)
-        for job in [job for job in self._queue if job.step.id == step]:
-            self._queue.remove(job)
-            self._unbegun.append(self._never_began(job, "it was stopped before a worker took it"))
+        if self._zygote is None:
+            return
+        if step in self._running:
+            self._zygote.stop_worker(self._running[step].number, grace)
+        for waiting in [waiting for waiting in self._waiting if waiting.job.step.id == step]:
+            if waiting.worker in self._zygote.starting:
+                self._zygote.stop_worker(waiting.worker, grace)
+            else:
+                self._give_up([waiting], "it was stopped before a worker took it")
 
     def close(self, *, leave: bool = False) -> None:
         """Hang up on the zygote, which ends all workers."""
@@ -188,47 +193,71 @@ class ProcessLauncher:
 
     def _has_room(self, zygote: Zygote, *, own: bool = False) -> bool:
         """Say whether a worker is idle, or one more job may wait for one."""
-        waiting = len(self._queue) + len(self._reserved)
-        return (bool(self._idle) and not own) or (zygote.ready and waiting < 2 * self._processors)
+        return (bool(self._idle) and not own) or (zygote.ready and len(self._waiting) < 2 * self._processors)
 
-    def _ask(self, zygote: Zygote, count: int, environment: Mapping[str, str] | None) -> Sequence[int]:
-        """Have the zygote start workers; return their numbers."""
+    def _ask(self) -> None:
+        """Have a worker started for each job that waits, and fresh ones before there are jobs for them."""
+        zygote = self._take_zygote() if self._waiting else self._zygote
+        if zygote is None or not zygote.ready:
+            return
+        if zygote.refusal:
+            self._make_room(zygote)
+            return
+        own = [waiting for waiting in self._waiting if waiting.environment]
+        for waiting in own:
+            if waiting.worker not in zygote.starting:
+                (waiting.worker,) = self._start(zygote, 1, waiting.environment)
+        ahead = min(len(self._unstarted), self._processors) - len(self._idle) if self._fresh else 0
+        missing = len(self._waiting) + max(0, ahead) - len(zygote.starting)
+        if missing > 0:
+            self._start(zygote, missing, {} if self._spawn else None)
+
+    def _start(self, zygote: Zygote, count: int, environment: Mapping[str, str] | None) -> Sequence[int]:
         numbers = range(self._asked + 1, self._asked + count + 1)
         self._asked += count
         zygote.start_workers(numbers, environment)
         return numbers
 
-    def _ask_for_missing(self) -> None:
-        """Have a worker started for each job that waits, and fresh ones before there are jobs for them."""
-        zygote = self._take_zygote() if self._queue else self._zygote
-        if zygote is not None and zygote.ready:
-            coming = len(zygote.starting) - len(self._reserved)
-            ahead = min(len(self._unstarted), self._processors) - len(self._idle) if self._fresh else 0
-            missing = len(self._queue) + max(0, ahead) - coming
-            if missing > 0:
-                self._ask(zygote, missing, {} if self._spawn else None)
+    def _make_room(self, zygote: Zygote) -> None:
+        """While the system refuses more processes wait for one to end, an idle one if a job needs a worker of its own.
+
+        With no worker left there is nothing to wait for.
+        """
+        if any(waiting.environment for waiting in self._waiting):
+            while self._idle:
+                self._dismiss(self._idle.pop())
+        if not self._workers and not zygote.starting:
+            self._give_up(self._waiting, f"no process could be started for it: {zygote.refusal}")
+            zygote.refusal = ""
+
+    def _give_up(self, jobs: Iterable[_Waiting], why: str) -> None:
+        """End jobs that no worker was started for."""
+        for waiting in [*jobs]:
+            self._waiting.remove(waiting)
+            self._admission.release(waiting.job.step.id)
+            self._unbegun.append(Ended(waiting.job.step.id, waiting.job.attempt, None, why))
 
     def _take_started(self, zygote: Zygote) -> None:
         """Employ new workers, but for those that nobody asked for where a fork without the store's imports won't do."""
         for number, channel in zygote.started.items():
-            if number <= 0 and (self._store.remote or self._spawn):
-                channel.close()
-                continue
             worker = self._workers[number] = _Worker(number, channel)
             self._selector.register(channel, selectors.EVENT_READ, worker)
-            job = self._reserved.pop(number, None)
-            if job is None:
-                self._employ(worker)
+            if number <= 0 and (self._store.remote or self._spawn):
+                self._dismiss(worker)
             else:
-                self._give(worker, job, own=True)
+                self._employ(worker)
         zygote.started.clear()
 
     def _employ(self, worker: _Worker) -> None:
-        if self._queue:
-            self._give(worker, self._queue.popleft())
-        else:
+        """Give a worker the job that was waiting for it, or the first that any will do for."""
+        own = next((waiting for waiting in self._waiting if waiting.worker == worker.number), None)
+        found = own or next((waiting for waiting in self._waiting if not waiting.environment), None)
+        if found is None:
             worker.idle_since = time.monotonic()
             self._idle.append(worker)
+        else:
+            self._waiting.remove(found)
+            self._give(worker, found.job, own=own is not None)
 
     def _give(self, worker: _Worker, job: StepJob, *, own: bool = False) -> None:
         worker.retire = self._fresh or own or bool(job.delivery)  # no other step's process has its secrets
@@ -236,10 +265,6 @@ class ProcessLauncher:
         self._running[job.step.id] = worker
         with contextlib.suppress(BrokenPipeError):  # a worker that has just died is told of by its zygote
             wire.send(worker.channel.fileno(), job)
-
-    def _never_began(self, job: StepJob, why: str) -> Ended:
-        self._admission.release(job.step.id)
-        return Ended(job.step.id, job.attempt, None, why)
 
     def _collect(self, worker: _Worker) -> list[Ended]:
         """Take a worker's outcome; one that hangs up without any is heard of again when its zygote has reaped it."""
@@ -253,15 +278,14 @@ class ProcessLauncher:
                 self._idle.remove(worker)
             return []
         job = self._release(worker)
-        wanted = self._queue or len(self._idle) < len(self._unstarted) or not self._running  # at the end all go at once
-        if wanted and not (tainted or worker.retire):
-            self._employ(worker)
-        else:
+        surplus = len(self._idle) >= len(self._unstarted) and bool(self._running)  # at the end all go at once
+        if tainted or worker.retire or (surplus and not self._waiting):
             self._dismiss(worker)
+        else:
+            self._employ(worker)
         return [Ended(job.step.id, job.attempt, outcome, death)]
 
     def _hear(self, zygote: Zygote) -> list[Ended]:
-        ended: list[Ended] = []
         try:
             exits = zygote.exits()
         except EOFError:
@@ -269,9 +293,9 @@ class ProcessLauncher:
             zygote.close()
             self._zygote = None
             exits = [Exited(number, signal.SIGKILL) for number in self._workers]
-            ended += [self._never_began(job, describe_exit(signal.SIGKILL)) for job in self._reserved.values()]
-            self._reserved.clear()
+            self._give_up(self._waiting, describe_exit(signal.SIGKILL))
         self._take_started(zygote)
+        ended: list[Ended] = []
         for exited in exits:
             worker = self._workers.pop(exited.worker, None)
             if worker is not None:

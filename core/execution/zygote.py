@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from ..artifacts.open import open_store
@@ -146,46 +146,45 @@ class _Zygote:
 
     def fork_spares(self) -> None:
         """Start a few workers that the client did not ask for, unless it already waits for one."""
-        if not _may_fork() or select.select([self._control], [], [], 0)[0]:
-            return
-        try:
+        if _may_fork() and not select.select([self._control], [], [], 0)[0]:
             self._start(Start(tuple(range(0, -_SPARES, -1))))
-        except OSError:  # there is no room for so many processes: leave it to those that will be asked for
-            self._end_all()
 
     def _start(self, message: Start) -> None:
+        """Start workers, as many as the system lets run, and say so."""
         pairs = [socket.socketpair() for _ in message.workers]
         ours, theirs = [end.fileno() for end, _ in pairs], [end.detach() for _, end in pairs]
+        pids: list[int] = []
+        refusal = ""
         try:
             if message.environment is None and _may_fork():
-                pids = self._fork(message.workers, theirs, ours)
+                starting = self._fork(theirs, ours)
             else:
-                pids = self._spawn(message.workers, theirs, message.environment or {})
-            self._tell(Started(message.workers, pids), ours)
-        finally:
-            for end, _ in pairs:
-                end.close()
+                starting = self._spawn(theirs, message.environment or {})
+            for pid in starting:
+                pids.append(pid)  # noqa: PERF402 - keeps those before an error
+        except OSError as error:
+            refusal = error.strerror or type(error).__name__
+        for descriptor in theirs:
+            os.close(descriptor)
+        count = len(pids)
+        self._workers.update(zip(pids, message.workers, strict=False))
+        self._tell(Started(message.workers[:count], tuple(pids), message.workers[count:], refusal), ours[:count])
+        for end, _ in pairs:
+            end.close()
 
-    def _fork(self, workers: Sequence[int], descriptors: Sequence[int], others: Iterable[int]) -> tuple[int, ...]:
+    def _fork(self, descriptors: Sequence[int], others: Iterable[int]) -> Iterator[int]:
         """Fork workers, one right after the other: what this process does after a fork copies pages anew.
 
         Each of them closes what is another's, `others` among that.
         """
         zygote = os.getpid()
-        pids: list[int] = []
         everything = [*descriptors, *others, self._control.fileno(), self._children_ended]
-        try:
-            for descriptor in descriptors:
-                not_its_own = [other for other in everything if other != descriptor]
-                pid = fork()
-                if pid == 0:
-                    self._become_worker(descriptor, zygote, not_its_own)
-                pids.append(pid)
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            self._workers.update(zip(pids, workers, strict=False))
-        return tuple(pids)
+        for descriptor in descriptors:
+            not_its_own = [other for other in everything if other != descriptor]
+            pid = fork()
+            if pid == 0:
+                self._become_worker(descriptor, zygote, not_its_own)
+            yield pid
 
     def _become_worker(self, descriptor: int, parent: int, others: Iterable[int]) -> None:
         status = 1
@@ -242,11 +241,8 @@ class _Zygote:
                 for _ in left:
                     os.waitpid(-1, 0)
 
-    def _spawn(
-        self, workers: Sequence[int], descriptors: Sequence[int], environment: Mapping[str, str]
-    ) -> tuple[int, ...]:
+    def _spawn(self, descriptors: Sequence[int], environment: Mapping[str, str]) -> Iterator[int]:
         """Start fresh interpreters as workers that load the user's code themselves."""
-        pids = []
         for descriptor in descriptors:
             program = (
                 f"import sys; sys.path[:] = {sys.path!r}; "
@@ -254,10 +250,7 @@ class _Zygote:
                 f"serve_spawned({self._boot!r}, {descriptor}, {os.getpid()})"
             )
             os.set_inheritable(descriptor, True)
-            pids.append(os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment}))
-            os.close(descriptor)
-        self._workers.update(zip(pids, workers, strict=True))
-        return tuple(pids)
+            yield os.posix_spawn(sys.executable, [sys.executable, "-c", program], {**os.environ, **environment})
 
     def _tell(self, message: object, descriptors: Sequence[int] = ()) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

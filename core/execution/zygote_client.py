@@ -32,6 +32,8 @@ class Zygote:
         """Workers that were asked for and do not run yet."""
         self.started: dict[int, socket.socket] = {}
         """Workers that run, with the sockets to them, for the caller of `exits` to take from here."""
+        self.refusal = ""
+        """Why the last workers that were asked for could not be started, until one has ended."""
         self.boot = boot
         wire.send(self.control.fileno(), boot)
 
@@ -84,9 +86,11 @@ class Zygote:
                 self._pids.update(zip(message.workers, message.pids, strict=True))
                 ends = [socket.socket(fileno=self._inbox.descriptors.pop(0)) for _ in message.workers]
                 self.started.update(zip(message.workers, ends, strict=True))
-                self.starting.difference_update(message.workers)
+                self.starting.difference_update(message.workers, message.missing)
+                self.refusal = message.refusal or self.refusal
             elif isinstance(message, Exited):
                 self._pids.pop(message.worker, None)
+                self.refusal = ""
                 exits.append(message)
         return exits
 

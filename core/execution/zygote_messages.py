@@ -36,11 +36,14 @@ class Start:
 class Started:
     """Workers run, each process the leader of a group and session; the client's ends of their sockets come along.
 
-    They are those of one `Start`, or such as nobody asked for, with numbers from 0 down.
+    They are those of one `Start`, or such as nobody asked for, with numbers from 0 down. Where the system refused more
+    processes, which it says in `refusal`, the last ones are `missing`.
     """
 
     workers: tuple[int, ...]
     pids: tuple[int, ...]
+    missing: tuple[int, ...] = ()
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
