@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_o
 from .contracts.component import About, Settings
 from .errors import DefinitionError, UsageError
 from .names import did_you_mean
-from .sdk.parameters import ParameterType
+from .sdk.parameters import ParameterType, is_json, is_plainly, json_copy
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -54,7 +54,7 @@ def fill(settings: Settings, values: Mapping[str, object], *, subject: str, wher
 def as_json(settings: Settings) -> dict[str, JSON]:
     """Return the fields that were given, as JSON."""
     given = settings.given()
-    if all(type(value) in _PLAIN for value in given.values()):
+    if all(type(value) in _PLAIN or (type(value) in {list, dict} and is_json(value)) for value in given.values()):
         return cast("dict[str, JSON]", given)
     plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json")
     return plain
@@ -82,9 +82,9 @@ def nested_schema(model: type[Settings], handler: GetCoreSchemaHandler) -> CoreS
 
 def _checked(model: type[Settings], values: Mapping[str, object], *, subject: str, where: str) -> Mapping[str, object]:
     """Return the values as the fields have them; what is wrong is told without them: a value may be a secret."""
-    scalars = _scalars(model, values)
-    if scalars is not None:
-        return scalars
+    plain = _plain(model, values)
+    if plain is not None:
+        return plain
     from pydantic import ValidationError
 
     try:
@@ -94,20 +94,30 @@ def _checked(model: type[Settings], values: Mapping[str, object], *, subject: st
         raise DefinitionError([_fault(detail, model, where) for detail in details], subject=subject) from None
 
 
-def _scalars(model: type[Settings], values: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return numbers, texts and None that their fields plainly take, or None where pydantic has to look."""
+def _plain(model: type[Settings], values: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return what is JSON that its fields plainly take, or None where pydantic has to look."""
     hints = get_type_hints(model, include_extras=True)
     if not all(name in values or hasattr(model, name) for name in model.field_names()):
         return None
     kept: dict[str, object] = {}
     for name, value in values.items():
-        if name not in hints or type(value) not in ParameterType(hints[name]).scalars:
+        if name not in hints:
             return None
         try:
-            kept[name] = _bounded(hints[name], value)
+            kept[name] = _bounded(hints[name], _taken(hints[name], value))
         except ValueError:
             return None
     return kept
+
+
+def _taken(annotation: Any, value: object) -> object:
+    """Return a copy of the value; raise ValueError unless it is JSON that the annotation takes as it is."""
+    if type(value) in ParameterType(annotation).scalars:
+        return value
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if is_plainly(value, bare):
+        return json_copy(value)
+    raise ValueError
 
 
 def _bounded(annotation: Any, value: Any) -> object:

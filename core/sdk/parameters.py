@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -22,6 +23,7 @@ _ACCEPTED: dict[object, frozenset[type]] = {
     None: frozenset({_NONE}),
 }
 """Classes whose instances a scalar annotation takes as they are."""
+_PLAIN = {bool, int, float, str}
 
 _SPELLED = {"True": True, "False": False, "None": None}
 
@@ -40,17 +42,17 @@ class ParameterType:
 
     def encode(self, value: object) -> JSON:
         """Return the value as JSON; raise ValueError, with the reason, when annotation or JSON do not allow it."""
-        if type(value) in self.scalars and (type(value) is not float or isfinite(value)):
+        if type(value) in self.scalars and (type(value) is not str or value.isascii()) and not isinstance(value, float):
             return value  # type: ignore[return-value]
         if self.anything:
-            return _as_json(value)
+            return json_copy(value)
         if self.scalars:
             if not any(isinstance(value, scalar) for scalar in self.scalars):
                 raise ValueError(f"is {_shown(value)}, not {describe(self.annotation)}")
-            return _as_json(value)
+            return json_copy(value)
         if value is None and _NONE in get_args(self.annotation):
             return None
-        return self._encode_structure(value)
+        return json_copy(value) if is_plainly(value, self.annotation) else self._encode_structure(value)
 
     def decode(self, plain: JSON) -> object:
         """Return what `encode` was given; raise ValueError for JSON that the annotation does not take."""
@@ -58,7 +60,7 @@ class ParameterType:
             return plain
         if self.scalars:
             raise ValueError(f"is {_shown(plain)}, not {describe(self.annotation)}")
-        return self.adapter.validate_json(json.dumps(plain))
+        return plain if is_plainly(plain, self.annotation) else self.adapter.validate_json(json.dumps(plain))
 
     def parse(self, text: str) -> object:
         """Return what a text typed on the command line means: JSON where the annotation takes that, else text."""
@@ -111,7 +113,7 @@ def describe(annotation: object) -> str:
 def is_json(value: object) -> bool:
     """Say whether a value is plain JSON, which comes back as it was."""
     try:
-        _as_json(value)
+        json_copy(value)
     except ValueError:
         return False
     return True
@@ -124,12 +126,37 @@ def _scalars(annotation: object) -> frozenset[type]:
     return frozenset[type]().union(*(_ACCEPTED[part] for part in parts))
 
 
-def _as_json(value: object) -> JSON:
+def is_plainly(value: object, annotation: object) -> bool:
+    """Say whether pydantic would leave JSON, or what is to become it, as it is: its import takes longer than a run."""
+    origin, parts = get_origin(annotation) or annotation, get_args(annotation)
+    if annotation in (Any, object):
+        return True
+    if origin in (Union, types.UnionType):
+        return any(is_plainly(value, part) for part in parts)
+    if type(value) is list and origin in (list, Sequence):
+        return all(is_plainly(item, *(parts or (Any,))) for item in value)
+    if type(value) is dict and origin in (dict, Mapping):
+        of_keys, of_values = parts or (Any, Any)
+        return of_keys in (str, Any) and all(
+            type(k) is str and is_plainly(item, of_values) for k, item in value.items()
+        )
+    if origin is Literal:
+        return type(value) in _PLAIN and any(type(value) is type(part) and value == part for part in parts)
+    finite = type(value) is not float or isfinite(value)
+    return annotation in (None, _NONE) if value is None else type(value) in _PLAIN and type(value) is origin and finite
+
+
+def json_copy(value: object) -> JSON:
+    """Return JSON that equals the value; raise ValueError, with the reason, where there is none."""
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"is {value}, which JSON cannot hold")
     try:
-        plain: JSON = json.loads(json.dumps(value, allow_nan=False))
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+        plain: JSON = json.loads(text)
         same = bool(plain == value)
+    except UnicodeEncodeError:
+        raise ValueError(f"is {_shown(value)}, with text that UTF-8 cannot hold") from None
     except (TypeError, ValueError, RecursionError):
         raise ValueError(f"is {_shown(value)}, which is not JSON") from None
     if not same:

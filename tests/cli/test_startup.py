@@ -86,15 +86,18 @@ def test_commands_about_flavors_load_no_more_than_they_need(args):
 
 def test_running_on_the_default_stack_loads_nothing_heavy(tmp_path):
     (tmp_path / "work" / "flow.py").write_text("""
-from podium import ResourceSettings, pipeline, step
+from typing import Literal
+from podium import DockerSettings, ResourceSettings, pipeline, step
 
 @step(settings={"resources": ResourceSettings(cpu_count=0.5)})
-def one() -> int:
+def one(layers: list[int], rates: dict[str, float | None], kind: Literal["a", "b"]) -> int:
     return 1
 
-@pipeline(settings={"orchestrator.local": {"max_parallel_steps": 2}})
+DOCKER = DockerSettings(requirements=["torch"], apt_packages=["git"], environment={"A": "b"})
+
+@pipeline(settings={"orchestrator.local": {"max_parallel_steps": 2}, "docker": DOCKER})
 def flow():
-    one()
+    one([1, 2], {"first": 0.5}, "a")
 """)
     _, loaded = modules("run", "-q", "flow.py")
     assert loaded & (NOT_TO_RUN | {"ctypes"}) == set()
@@ -110,12 +113,12 @@ from podium.flavors.local import LocalSettings
 RESOURCES = ResourceSettings(cpu_count=1)
 
 @step(settings={"resources": RESOURCES}, retry=StepRetryConfig(max_retries=1))
-def one():
+def one(layers: list[int]):
     Path("loaded").write_text(" ".join(sys.modules))
 
 @pipeline(settings={"orchestrator": LocalSettings(fresh_processes=True)})
 def flow():
-    one()
+    one([1, 2])
 """)
     modules("run", "-q", "flow.py")
     loaded = set((tmp_path / "work" / "loaded").read_text().split())

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from podium.core.sdk.parameters import ParameterType
 
@@ -47,6 +48,43 @@ json_values = st.recursive(
 def test_any_json_comes_back_as_it_was(value):
     anything = ParameterType(Any)
     assert anything.decode(json.loads(json.dumps(anything.encode(value)))) == value
+
+
+JSON_LIKE = [
+    list,
+    dict,
+    list[int],
+    list[float],
+    list[bool | str],
+    list[list[float]],
+    dict[str, int],
+    dict[str, list[str]],
+    dict[str, float | None],
+    dict[int, int],
+    list[int] | None,
+    list[float] | dict[str, int] | str,
+    list[Literal["a", 1, True]],
+    Literal["a", 2],
+    Annotated[list[int], Field(max_length=2)],
+    tuple[int, str],
+]
+
+
+@given(st.sampled_from(JSON_LIKE), st.data())
+def test_structures_of_json_are_recorded_and_come_back_as_pydantic_has_them(annotation, data):
+    value = data.draw(st.from_type(annotation) | json_values)
+    adapter, checked = TypeAdapter(annotation), ParameterType(annotation)
+    try:
+        expected = adapter.validate_python(value)
+        recorded = adapter.dump_json(expected, round_trip=True)
+        assume(adapter.validate_json(recorded) == expected)
+    except (ValidationError, PydanticSerializationError):
+        with pytest.raises(ValueError, match=r"."):
+            checked.encode(value)
+    else:
+        plain = checked.encode(value)
+        assert repr(plain) == repr(json.loads(recorded))
+        assert repr(checked.decode(plain)) == repr(adapter.validate_json(recorded))
 
 
 @pytest.mark.parametrize(
@@ -101,6 +139,10 @@ def test_a_mapping_becomes_the_model_it_describes():
         (Plain, Plain(), "cannot be stored as JSON"),
         (SecretStr, "hidden", "would not come back the same"),
         (list[float], [float("inf")], "JSON"),
+        (list, [(1, 2)], "would not come back the same"),
+        (str, "a\udc80", "text that UTF-8 cannot hold"),
+        (dict[str, str], {"a": "\udc80"}, "text that UTF-8 cannot hold"),
+        (Any, "\udc80", "text that UTF-8 cannot hold"),
     ],
 )
 def test_a_value_that_does_not_fit_says_why(annotation, value, reason):
