@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .contracts.component import About, Settings
@@ -53,7 +54,7 @@ def fill(settings: Settings, values: Mapping[str, object], *, subject: str, wher
 
 def as_json(settings: Settings) -> dict[str, JSON]:
     """Return the fields that were given, as JSON."""
-    given = settings.given()
+    given = {name: str(value) if isinstance(value, Path) else value for name, value in settings.given().items()}
     if all(type(value) in _PLAIN or (type(value) in {list, dict} and is_json(value)) for value in given.values()):
         return cast("dict[str, JSON]", given)
     plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json")
@@ -95,7 +96,7 @@ def _checked(model: type[Settings], values: Mapping[str, object], *, subject: st
 
 
 def _plain(model: type[Settings], values: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return what is JSON that its fields plainly take, or None where pydantic has to look."""
+    """Return what the fields plainly take, or None where pydantic has to look: its import takes longer than a run."""
     hints = get_type_hints(model, include_extras=True)
     if not all(name in values or hasattr(model, name) for name in model.field_names()):
         return None
@@ -111,10 +112,12 @@ def _plain(model: type[Settings], values: Mapping[str, object]) -> Mapping[str, 
 
 
 def _taken(annotation: Any, value: object) -> object:
-    """Return a copy of the value; raise ValueError unless it is JSON that the annotation takes as it is."""
+    """Return a copy of what the annotation plainly takes, a path for its text; raise ValueError for all else."""
     if type(value) in ParameterType(annotation).scalars:
         return value
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if type(value) is str and bare in (Path, Path | None):
+        return Path(value)
     if is_plainly(value, bare):
         return json_copy(value)
     raise ValueError

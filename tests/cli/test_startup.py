@@ -103,6 +103,26 @@ def flow():
     assert loaded & (NOT_TO_RUN | {"ctypes"}) == set()
 
 
+def test_running_on_a_registered_stack_checks_its_configuration_without_pydantic(tmp_path):
+    (tmp_path / "work" / "flow.py").write_text("""
+from podium import pipeline, step
+
+@step
+def one() -> int:
+    return 1
+
+@pipeline
+def flow():
+    one()
+""")
+    modules("orchestrator", "register", "two", "--flavor", "local", "--max_parallel_steps", "2")
+    modules("artifact-store", "register", "here", "--flavor", "local", "--path", str(tmp_path / "store"))
+    modules("stack", "register", "mine", "-o", "two", "-a", "here", "--set")
+    _, loaded = modules("run", "-q", "flow.py")
+    assert loaded & (NOT_TO_RUN - {"yaml", "datetime"}) == set()
+    assert (tmp_path / "store" / "runs").is_dir()
+
+
 def test_a_worker_loads_nothing_heavy_for_the_settings_in_its_file(tmp_path):
     (tmp_path / "work" / "flow.py").write_text("""
 import sys
