@@ -2,11 +2,14 @@
 
 import copy
 import pickle
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
 import pytest
-from pydantic import AfterValidator, BaseModel
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
 from podium.core.contracts.component import About, Settings
 from podium.core.errors import DefinitionError
@@ -45,6 +48,23 @@ class Pair(Settings):
             yield "low is high"
 
 
+class Loose(Settings):
+    many: list[str] = []  # noqa: RUF012 - what an author may write
+    table: Mapping[str, int | None] = {}
+    some: Annotated[Sequence[float], About("Numbers.")] = ()
+    kind: Literal["a", 1, True] = "a"
+    either: str | list[int] | None = None
+    place: Path | None = None
+    free: dict[str, object] = {}  # noqa: RUF012
+    order: Annotated[list[int], About(then=sorted)] = []  # noqa: RUF012
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from(["", "a", "1", "b/c"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "1"]), inner),
+)
+
+
 def faults(model, **values):
     with pytest.raises(DefinitionError) as caught:
         model(**values)
@@ -64,6 +84,26 @@ def test_fields_are_the_annotations_of_the_class_and_its_bases():
 def test_values_become_what_the_annotation_says():
     machine = Machine(zone="z", disk={"size": "4"}, name=" n ")
     assert (machine.disk, machine.name, machine.hosts, machine.limit) == (Disk(size=4), "n", [], None)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(Loose.field_names(), JSON)))
+def test_values_become_what_pydantic_makes_of_them_whether_or_not_it_is_asked(values):
+    try:
+        expected = TypeAdapter(Loose).validate_python(values)
+    except ValidationError:
+        assert faults(Loose, **values)
+    else:
+        made = Loose(**values)
+        assert {name: repr(value) for name, value in made.given().items()} == {
+            name: repr(value) for name, value in expected.given().items()
+        }
+
+
+def test_what_the_caller_changes_later_changes_no_settings():
+    hosts = ["a"]
+    machine = Machine(zone="z", hosts=hosts)
+    hosts.append("b")
+    assert machine.hosts == ["a"]
 
 
 def test_every_fault_is_told_at_once_and_none_of_the_values():
