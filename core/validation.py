@@ -54,11 +54,11 @@ def fill(settings: Settings, values: Mapping[str, object], *, subject: str, wher
 
 def as_json(settings: Settings) -> dict[str, JSON]:
     """Return the fields that were given, as JSON."""
-    given = {name: str(value) if isinstance(value, Path) else value for name, value in settings.given().items()}
-    if all(type(value) in _PLAIN or (type(value) in {list, dict} and is_json(value)) for value in given.values()):
-        return cast("dict[str, JSON]", given)
-    plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json")
-    return plain
+    given = settings.given()
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
+    if all(type(value) in _PLAIN or (type(value) in {list, dict} and is_json(value)) for value in plain.values()):
+        return cast("dict[str, JSON]", plain)
+    return cast("dict[str, JSON]", _adapter(type(settings)).dump_python(given, mode="json"))
 
 
 def nested_schema(model: type[Settings], handler: GetCoreSchemaHandler) -> CoreSchema:
