@@ -6,7 +6,7 @@ import json
 import types
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, TypeVar, Union, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -52,15 +52,20 @@ class ParameterType:
             return json_copy(value)
         if value is None and _NONE in get_args(self.annotation):
             return None
-        return json_copy(value) if is_plainly(value, self.annotation) else self._encode_structure(value)
+        if is_plainly(value, self.annotation):
+            return json_copy(value)
+        return json_copy([*value]) if self._is_tuple(value) else self._encode_structure(value)
 
     def decode(self, plain: JSON) -> object:
         """Return what `encode` was given; raise ValueError for JSON that the annotation does not take."""
-        if self.anything or type(plain) in self.scalars or (plain is None and _NONE in get_args(self.annotation)):
+        if type(plain) in self.scalars or (plain is None and _NONE in get_args(self.annotation)):
             return plain
         if self.scalars:
             raise ValueError(f"is {_shown(plain)}, not {describe(self.annotation)}")
-        return plain if is_plainly(plain, self.annotation) else self.adapter.validate_json(json.dumps(plain))
+        text = json.dumps(plain)  # a copy: a step may change what it is given, and be tried again
+        if self.anything or is_plainly(plain, self.annotation):
+            return json.loads(text)
+        return tuple(json.loads(text)) if self._is_tuple(plain, list) else self.adapter.validate_json(text)
 
     def parse(self, text: str) -> object:
         """Return what a text typed on the command line means: JSON where the annotation takes that, else text."""
@@ -85,6 +90,14 @@ class ParameterType:
             except PydanticUserError:
                 raise ValueError(f"cannot be stored as JSON, as {describe(self.annotation)} cannot") from None
         return self._adapter
+
+    def _is_tuple(self, value: object, cls: type = tuple) -> TypeGuard[Sequence[object]]:
+        """Say whether the items of an object of exactly that class plainly are those of a tuple of the annotation."""
+        if type(value) is not cls or get_origin(self.annotation) is not tuple:
+            return False
+        items, parts = cast("Sequence[object]", value), get_args(self.annotation)
+        parts = parts[:1] * len(items) if parts[-1:] == (...,) else parts
+        return len(parts) == len(items) and all(map(is_plainly, items, parts))
 
     def _encode_structure(self, value: object) -> JSON:
         from pydantic import ValidationError

@@ -67,6 +67,12 @@ JSON_LIKE = [
     Literal["a", 2],
     Annotated[list[int], Field(max_length=2)],
     tuple[int, str],
+    tuple[float, ...],
+    tuple[list[int], dict[str, bool | None]],
+    tuple[int, tuple[str, int]],
+    tuple[()],
+    tuple,
+    tuple[int, int] | None,
 ]
 
 
@@ -114,6 +120,16 @@ def test_a_value_that_fits_comes_back_equal(annotation, value):
     checked = ParameterType(annotation)
     found = checked.decode(json.loads(json.dumps(checked.encode(value))))
     assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"), [(Any, [[1]]), (list[list[int]], [[1]]), (list, [[1]]), (tuple[list[int], int], ([1], 2))]
+)
+def test_each_attempt_has_its_own_copy(annotation, value):
+    checked = ParameterType(annotation)
+    plain = checked.encode(value)
+    checked.decode(plain)[0].append(9)
+    assert checked.decode(plain) == value
 
 
 def test_a_mapping_becomes_the_model_it_describes():
