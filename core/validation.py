@@ -1,4 +1,7 @@
-"""Turns what a user wrote into settings, or into one error that lists every fault; pydantic checks the values."""
+"""Turns what a user wrote into settings, or into one error that lists every fault.
+
+Pydantic checks the values, but for those that it would plainly leave as they are.
+"""
 
 from __future__ import annotations
 

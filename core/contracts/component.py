@@ -48,9 +48,9 @@ class About:
 class Settings:
     """What a user may set per run and per step: fields are annotations, with a default unless they are required.
 
-    Faults, unknown fields among them, are one DefinitionError. Values are checked by pydantic, which is not loaded
-    before there are any. A process that imports the user's file to run its steps takes them as they are: the client
-    has checked the same code.
+    Faults, unknown fields among them, are one DefinitionError. Values are checked by pydantic, which is not loaded for
+    JSON and paths that plainly fit. A process that imports the user's file to run its steps takes them as they are:
+    the client has checked the same code.
     """
 
     _given: tuple[str, ...]

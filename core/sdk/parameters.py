@@ -29,7 +29,10 @@ _SPELLED = {"True": True, "False": False, "None": None}
 
 
 class ParameterType:
-    """The annotation of one argument. `anything` is true without an annotation; `scalars` need no pydantic."""
+    """The annotation of one argument. `anything` is true without an annotation; `scalars` are classes that it takes.
+
+    Pydantic is asked where neither these nor JSON that plainly fits will do.
+    """
 
     __slots__ = ("_adapter", "annotation", "anything", "scalars")
 
