@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias, Union
 
 from .dataclass import dataclass, defaults, field
-from .errors import PodiumError
+from .errors import PodiumError, UsageError
 
 FORMAT = 1
 
@@ -165,10 +165,20 @@ class PipelineSpec:
         return self.source.partition(":")[0] or None
 
     def to_bytes(self) -> bytes:
-        """Encode as canonical JSON: sorted keys, defaults left out, one step to a line."""
+        """Encode as canonical JSON: sorted keys, defaults left out, one step to a line.
+
+        Raises UsageError for text that UTF-8 cannot hold, as what Python makes of odd file names.
+        """
         head = _encode({**_plain(self, skip="steps"), "format": FORMAT})
         steps = ",\n".join(_encode(step_to_json(step)) for step in self.steps)
-        return f'{head[:-1]},"steps":[\n{steps}\n]}}\n'.encode()
+        try:
+            return f'{head[:-1]},"steps":[\n{steps}\n]}}\n'.encode()
+        except UnicodeEncodeError as error:
+            found = error.object[max(0, error.start - 20) : error.end]
+            raise UsageError(
+                f"pipeline {self.name!r} has text that UTF-8 cannot hold, at the end of {found!r}",
+                hint="a tag, a setting or another option has it: write it in other characters",
+            ) from error
 
     @classmethod
     def from_bytes(cls, data: bytes) -> PipelineSpec:

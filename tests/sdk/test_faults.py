@@ -161,6 +161,15 @@ def test_pipeline_arguments_are_checked_like_those_of_steps(faults_of):
     assert messages(faults_of(body)) == ["pipeline 'body': argument 'count' is missing"]
 
 
+def test_text_that_utf_8_cannot_hold_is_shown():
+    @pipeline(tags=["fine", "odd \udc80"])
+    def flow():
+        number()
+
+    with pytest.raises(UsageError, match=r"text that UTF-8 cannot hold, at the end of '.*odd .udc80'"):
+        flow.compile().to_bytes()
+
+
 def test_a_pipeline_call_inside_a_pipeline_says_what_to_call(faults_of):
     inner = pipeline(name="inner")(lambda: number())
     (fault,) = faults_of(pipeline(name="body")(lambda: inner()))
