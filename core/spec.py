@@ -174,7 +174,7 @@ class PipelineSpec:
         try:
             return f'{head[:-1]},"steps":[\n{steps}\n]}}\n'.encode()
         except UnicodeEncodeError as error:
-            found = error.object[max(0, error.start - 20) : error.end]
+            found = error.object[: error.end].rpartition('"')[2][-40:]
             raise UsageError(
                 f"pipeline {self.name!r} has text that UTF-8 cannot hold, at the end of {found!r}",
                 hint="a tag, a setting or another option has it: write it in other characters",

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from .contracts.component import About, Settings
 from .errors import DefinitionError, UsageError
 from .names import did_you_mean
-from .sdk.parameters import ParameterType, is_json, is_plainly, json_copy
+from .sdk.parameters import ParameterType, is_plainly, json_copy
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -33,7 +33,6 @@ class FieldError(UsageError):
         self.field = field
 
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 _ADAPTERS: dict[type[Settings], TypeAdapter[dict[str, object]]] = {}
 
 
@@ -58,10 +57,11 @@ def fill(settings: Settings, values: Mapping[str, object], *, subject: str, wher
 def as_json(settings: Settings) -> dict[str, JSON]:
     """Return the fields that were given, as JSON."""
     given = settings.given()
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
-    if all(type(value) in _PLAIN or (type(value) in {list, dict} and is_json(value)) for value in plain.values()):
-        return cast("dict[str, JSON]", plain)
-    return cast("dict[str, JSON]", _adapter(type(settings)).dump_python(given, mode="json"))
+    try:
+        return {name: json_copy(str(value) if isinstance(value, Path) else value) for name, value in given.items()}
+    except ValueError:
+        plain: dict[str, JSON] = _adapter(type(settings)).dump_python(given, mode="json")
+        return plain
 
 
 def nested_schema(model: type[Settings], handler: GetCoreSchemaHandler) -> CoreSchema:

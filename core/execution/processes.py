@@ -22,7 +22,7 @@ from .zygote_client import Zygote, take_early
 from .zygote_messages import Exited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from .spools import Spools
 
@@ -69,7 +69,6 @@ class ProcessLauncher:
         self._waiting: list[_Waiting] = []
         self._unbegun: list[Ended] = []
         self._logs: dict[str, tuple[str, int]] = {}  # log of each step's latest attempt, and how far it was read
-        self._asked = 0
         self._unstarted = {step.id for step in context.spec.steps}
         self._processors = os.cpu_count() or 1
         self._selector = selectors.DefaultSelector()
@@ -206,17 +205,11 @@ class ProcessLauncher:
         own = [waiting for waiting in self._waiting if waiting.environment]
         for waiting in own:
             if waiting.worker not in zygote.starting:
-                (waiting.worker,) = self._start(zygote, 1, waiting.environment)
+                (waiting.worker,) = zygote.start_workers(1, waiting.environment)
         ahead = min(len(self._unstarted), self._processors) - len(self._idle) if self._fresh else 0
         missing = len(self._waiting) + max(0, ahead) - len(zygote.starting)
         if missing > 0:
-            self._start(zygote, missing, {} if self._spawn else None)
-
-    def _start(self, zygote: Zygote, count: int, environment: Mapping[str, str] | None) -> Sequence[int]:
-        numbers = range(self._asked + 1, self._asked + count + 1)
-        self._asked += count
-        zygote.start_workers(numbers, environment)
-        return numbers
+            zygote.start_workers(missing, {} if self._spawn else None)
 
     def _make_room(self, zygote: Zygote) -> None:
         """While the system refuses more processes wait for one to end, an idle one if a job needs a worker of its own.

@@ -160,14 +160,14 @@ class _Zygote:
                 starting = self._fork(theirs, ours)
             else:
                 starting = self._spawn(theirs, message.environment or {})
-            for pid in starting:
-                pids.append(pid)  # noqa: PERF402 - keeps those before an error
+            for pid, worker in zip(starting, message.workers, strict=True):
+                self._workers[pid] = worker
+                pids.append(pid)
         except OSError as error:
             refusal = error.strerror or type(error).__name__
         for descriptor in theirs:
             os.close(descriptor)
         count = len(pids)
-        self._workers.update(zip(pids, message.workers, strict=False))
         self._tell(Started(message.workers[:count], tuple(pids), message.workers[count:], refusal), ours[:count])
         for end, _ in pairs:
             end.close()

@@ -27,6 +27,7 @@ class Zygote:
         self.control, self._process = zygote_process.fork(str(boot.module)) if fork else zygote_process.spawn()
         self._pids: dict[int, int] = {}
         self._inbox = wire.Inbox(self.control)
+        self._asked = 0
         self.ready = False
         self.starting: set[int] = set()
         """Workers that were asked for and do not run yet."""
@@ -50,12 +51,15 @@ class Zygote:
         with contextlib.suppress(BrokenPipeError):  # `exits` will tell
             wire.send(self.control.fileno(), Preload(store.url, store.options))
 
-    def start_workers(self, workers: Sequence[int], environment: Mapping[str, str] | None) -> None:
-        """Ask for workers with these numbers, each a fresh interpreter if there is an environment, and be it empty."""
+    def start_workers(self, count: int, environment: Mapping[str, str] | None) -> Sequence[int]:
+        """Ask for workers, which are fresh interpreters given an environment, and be it empty; return their numbers."""
+        workers = range(self._asked + 1, self._asked + count + 1)
+        self._asked += count
         self.starting.update(workers)
-        for first in range(0, len(workers), _AT_ONCE):
+        for first in range(0, count, _AT_ONCE):
             with contextlib.suppress(BrokenPipeError):  # `exits` will tell
                 wire.send(self.control.fileno(), Start(tuple(workers[first : first + _AT_ONCE]), environment))
+        return workers
 
     def stop_worker(self, worker: int, grace: float) -> None:
         """End a worker and what it started."""

@@ -45,8 +45,6 @@ class ParameterType:
 
     def encode(self, value: object) -> JSON:
         """Return the value as JSON; raise ValueError, with the reason, when annotation or JSON do not allow it."""
-        if type(value) in self.scalars and (type(value) is not str or value.isascii()) and not isinstance(value, float):
-            return value  # type: ignore[return-value]
         if self.anything:
             return json_copy(value)
         if self.scalars:

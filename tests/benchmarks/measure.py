@@ -18,6 +18,7 @@ from statistics import median
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 CONTAINERS = "podium-benchmark"
 """Control group of containers whose CPU time counts."""
+NEW_FILES = 500
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -137,8 +138,8 @@ def _containers_cpu() -> float:
     return 0.0
 
 
-def new_file_cost(folder: Path, files: int = 500) -> float:
-    """Seconds that each of so many small new files takes.
+def new_file_cost(folder: Path) -> float:
+    """Seconds that each of some hundred small new files takes.
 
     An ext4 where many files were deleted in the last five minutes takes ten times as long as it does otherwise, since
     it then looks at each of their inodes for every new file (find_inode_bit in fs/ext4/ialloc.c): podium, which makes
@@ -146,9 +147,9 @@ def new_file_cost(folder: Path, files: int = 500) -> float:
     """
     folder.mkdir(parents=True)
     started = time.perf_counter()
-    for number in range(files):
+    for number in range(NEW_FILES):
         (folder / str(number)).write_bytes(b"1")
-    return (time.perf_counter() - started) / files
+    return (time.perf_counter() - started) / NEW_FILES
 
 
 def interleave(programs: Mapping[str, Program], rounds: int, scratch: Path) -> dict[str, list[Sample]]:

@@ -49,14 +49,14 @@ class Pair(Settings):
 
 
 class Loose(Settings):
-    many: list[str] = []  # noqa: RUF012 - what an author may write
+    many: list[str] | None = None
     table: Mapping[str, int | None] = {}
     some: Annotated[Sequence[float], About("Numbers.")] = ()
     kind: Literal["a", 1, True] = "a"
     either: str | list[int] | None = None
     place: Path | None = None
-    free: dict[str, object] = {}  # noqa: RUF012
-    order: Annotated[list[int], About(then=sorted)] = []  # noqa: RUF012
+    free: dict[str, object] | None = None
+    order: Annotated[list[int] | None, About(then=sorted)] = None
 
 
 JSON = st.recursive(

@@ -1,16 +1,12 @@
 """A job in a container of Docker's: as process 1, without rights, without a name, and with little memory."""
 
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from conformance.workspace import eventually
 from servers.base_image import NAME
+from servers.mounted import PYTHONPATH, VOLUMES
 
-import podium
-
-ROOT = Path(podium.__file__).resolve().parent
 COMPLETED, FAILED, CANCELLED = 0, 1, 130
 _NOBODY = "12345:12345"
 
@@ -18,7 +14,6 @@ _NOBODY = "12345:12345"
 @pytest.fixture
 def run(jobs, docker_engine):
     """Return a function that starts a job in a container that has podium's folder, and what it needs, mounted."""
-    libraries = next(path for path in sys.path if path.endswith("site-packages"))
     made = []
 
     def start(source, *, job=None, environment=None, **options):
@@ -29,12 +24,9 @@ def run(jobs, docker_engine):
             NAME,
             ["python3", *command[1:]],
             detach=True,
-            environment={"PYTHONPATH": f"{ROOT}/.src:{libraries}", **(environment or {})},
+            environment={"PYTHONPATH": PYTHONPATH, **(environment or {})},
             labels={"podium.test": "entrypoint"},
-            volumes={
-                **{str(path): {"bind": str(path), "mode": "ro"} for path in (ROOT, Path(libraries))},
-                str(jobs.folder): {"bind": str(jobs.folder), "mode": "rw"},
-            },
+            volumes={**VOLUMES, str(jobs.folder): {"bind": str(jobs.folder), "mode": "rw"}},
             **options,
         )
         made.append(container)

@@ -1,14 +1,9 @@
 """Where the system lets only a few processes run, as a container's limit does, steps wait for each other."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from servers.base_image import NAME
+from servers.mounted import PYTHONPATH, VOLUMES
 
-import podium
-
-ROOT = Path(podium.__file__).resolve().parent
 FLOW = """
 import os
 import time
@@ -35,7 +30,6 @@ def flow():
 @pytest.fixture
 def run(docker_engine, tmp_path):
     """Return a function that runs a pipeline in a container that may have so many processes: exit code and output."""
-    libraries = next(path for path in sys.path if path.endswith("site-packages"))
 
     def start(source, processes):
         (tmp_path / "flow.py").write_text(source)
@@ -43,10 +37,9 @@ def run(docker_engine, tmp_path):
             NAME,
             ["timeout", "60", "python3", "-m", "podium", "run", "/flow/flow.py"],
             detach=True,
-            environment={"PYTHONPATH": f"{ROOT}/.src:{libraries}", "HOME": "/root"},
+            environment={"PYTHONPATH": PYTHONPATH, "HOME": "/root"},
             pids_limit=processes,
-            volumes={str(path): {"bind": str(path), "mode": "ro"} for path in (ROOT, Path(libraries))}
-            | {str(tmp_path): {"bind": "/flow", "mode": "ro"}},
+            volumes={**VOLUMES, str(tmp_path): {"bind": "/flow", "mode": "ro"}},
         )
         try:
             return container.wait()["StatusCode"], container.logs().decode()

@@ -166,7 +166,7 @@ def test_text_that_utf_8_cannot_hold_is_shown():
     def flow():
         number()
 
-    with pytest.raises(UsageError, match=r"text that UTF-8 cannot hold, at the end of '.*odd .udc80'"):
+    with pytest.raises(UsageError, match=r"text that UTF-8 cannot hold, at the end of 'odd .udc80'"):
         flow.compile().to_bytes()
 
 
