@@ -39,11 +39,16 @@ class LogTail:
         if now < self._next_look:
             return
         self._next_look = now + TICK
-        for step, (passed, rest) in self._followed.items():
-            data = rest + self._source.output(step)
-            whole = data.rfind(b"\n") + 1
-            self._followed[step] = (passed + whole, data[whole:])
-            self._tell(step, data[:whole])
+        for step in self._followed:
+            self.read(step)
+
+    def read(self, step: str) -> None:
+        """Pass on the whole lines of one step that have arrived."""
+        passed, rest = self._followed[step]
+        data = rest + self._source.output(step)
+        whole = data.rfind(b"\n") + 1
+        self._followed[step] = (passed + whole, data[whole:])
+        self._tell(step, data[:whole])
 
     def finish(self, step: str, log: bytes | None) -> None:
         """Pass on the rest of what a step printed; `log` is all of it where the step's process handed it over."""

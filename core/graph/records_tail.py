@@ -14,8 +14,6 @@ from ..spec import RetrySpec
 from .document import GraphDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
@@ -38,6 +36,7 @@ class RecordsTail:
         self._keys = RunKeys(run_id)
         self._end = f"{document.submission}.end.json"
         self._before = document.attempts
+        self._begun = dict(document.attempts)
         self._retries = {step.id: step.retry or _ONCE for step in document.spec.steps}
         self._listener = listener
         self._seen: set[str] = set()
@@ -49,9 +48,12 @@ class RecordsTail:
     def look(self) -> dict[str, JSON] | None:
         """Tell what is new, and return the submission's end when it has one: then all has been told."""
         ended = self._end in set(self._store.names(self._keys.submissions))
-        self._began(self._store.names(self._keys.logs))
+        for step, attempt, what in self._news():
+            if what == "log":
+                self._begin(step, attempt)
+            elif what in _ENDS:
+                self._tell_end(step, attempt, what)
         self._output.poll()
-        self._ended(self._store.names(self._keys.steps))
         now = time.monotonic()
         for step in [step for step in self._followed if ended or self._closing.get(step, now) < now]:
             self._close(step)
@@ -70,28 +72,33 @@ class RecordsTail:
         self._offsets[step] = offset + len(data)
         return data
 
-    def _began(self, logs: Iterable[str]) -> None:
-        for name in sorted(set(logs) - self._seen):
-            self._seen.add(name)
-            step, attempt, _ = parse_step_name(name)
-            if attempt > self._before.get(step, 0):
-                if step in self._followed:
-                    self._close(step)
-                self._followed[step], self._offsets[step] = attempt, 0
-                self._output.follow(step)
-                self.failures.pop(step, None)
-                self._tell(StepChange(step, "running", attempt))
+    def _news(self) -> list[tuple[str, int, str]]:
+        """Return what is new of this submission's attempts in the order in which it came to be, step by step."""
+        names = {*self._store.names(self._keys.logs), *self._store.names(self._keys.steps)} - self._seen
+        self._seen |= names
+        found = [parse_step_name(name) for name in names]
+        new = [(step, attempt, what) for step, attempt, what in found if attempt > self._before.get(step, 0)]
+        return sorted(new, key=lambda one: (*one[:2], one[2] != "log"))
 
-    def _ended(self, names: Iterable[str]) -> None:
-        for name in sorted(set(names) - self._seen):
-            self._seen.add(name)
-            step, attempt, what = parse_step_name(name)
-            if what in _ENDS and attempt > self._before.get(step, 0):
-                if self._followed.get(step) == attempt:
-                    self._closing[step] = time.monotonic() + _LATE
-                self._tell_end(step, attempt, what, decode(self._store.read(f"{self._keys.steps}/{name}")))
+    def _begin(self, step: str, attempt: int) -> None:
+        """Tell that an attempt runs, unless that was told: its log may be seen later than its end."""
+        if attempt <= self._begun.get(step, 0):
+            return
+        self._begun[step] = attempt
+        if step in self._followed:
+            self._close(step)
+        self._followed[step], self._offsets[step] = attempt, 0
+        self._output.follow(step)
+        self.failures.pop(step, None)
+        self._tell(StepChange(step, "running", attempt))
 
-    def _tell_end(self, step: str, attempt: int, what: str, document: dict[str, Any]) -> None:
+    def _tell_end(self, step: str, attempt: int, what: str) -> None:
+        document: dict[str, Any] = decode(self._store.read(self._keys.step(step, attempt, what)))
+        if what != "cached":
+            self._begin(step, attempt)
+        if self._followed.get(step) == attempt:
+            self._output.read(step)
+            self._closing[step] = time.monotonic() + _LATE
         failure = StepFailure(**document["error"]) if what == "failed" else None
         state: StepState = next(known for known in _ENDS if known == what)
         detail, seconds = str(failure or document.get("detail", "")), document.get("seconds")
