@@ -93,7 +93,8 @@ class JobOrchestrator(Orchestrator[ConfigT]):
     def submit(self, job: Job) -> str:
         """Start a job and return its handle; one of that name that is there already is this job.
 
-        Raises JobRefusedError where it is this job's fault, or that of its settings or image, that it cannot start.
+        Called in several threads at once, and while other verbs are. Raises JobRefusedError where it is this job's
+        fault, or that of its settings or image, that it cannot start.
         """
 
     @abstractmethod

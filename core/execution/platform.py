@@ -1,6 +1,6 @@
-"""Run steps as jobs of a platform: a launcher made of an orchestrator's verbs, in one thread.
+"""Run steps as jobs of a platform: a launcher made of an orchestrator's verbs.
 
-Platforms are asked, not listened to.
+Platforms are asked, not listened to. Jobs are submitted beside all else; the other verbs are called in one thread.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import contextlib
 import select
 import socket
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Generic
 
 from ..contracts.component import ConfigT
@@ -23,6 +23,7 @@ from .job import Ended, StepJob
 from .pace import Pace
 from .platform_job import death, recorded, stored
 from .run_context import RunContext
+from .submissions import Submissions
 
 _PATIENCE = 30.0
 """Seconds for which a platform that has answered before may stay away."""
@@ -70,7 +71,8 @@ class PlatformLauncher(Generic[ConfigT]):
         self._max_parallel = max_parallel
         self._latest: dict[str, _Attempt] = {}
         self._running: dict[str, _Attempt] = {}
-        self._refused: list[Ended] = []
+        self._submissions = Submissions(self.wake)
+        self._unsubmitted: list[Ended] = []
         self._told: list[str] = []
         self._pace = Pace()
         self._answered = False
@@ -98,8 +100,8 @@ class PlatformLauncher(Generic[ConfigT]):
 
     @property
     def full(self) -> bool:
-        """True when there is no processor and no slot left."""
-        return self._admission is not None and self._admission.full
+        """True when there is no processor and no slot left, and while enough jobs are on their way."""
+        return self._submissions.full or (self._admission is not None and self._admission.full)
 
     def adopt(self) -> list[StepJob]:
         """Follow each step's latest job, unless it ended and that it failed is recorded; remove all others."""
@@ -125,29 +127,24 @@ class PlatformLauncher(Generic[ConfigT]):
         return [attempt.job for attempt in self._running.values()]
 
     def start(self, job: StepJob) -> bool:
-        """Write the job's document and submit the job; one that the platform refuses has ended at once."""
+        """Have the job's document written and the job submitted; one that the platform refuses has ended by that."""
         step = job.step
         grant = self._admission.admit(step.id, step.resources) if self._admission else Grant()
         if grant is None:
             return False
         self._used = True
-        settings = self._settings[step.id]
-        platform_job = stored(job, self._store, module=self._module, settings=settings, gpus=grant.gpus)
-        try:
-            handle = self._platform.submit(platform_job)
-        except PodiumError as error:
-            if self._admission:
-                self._admission.release(step.id)
-            if not isinstance(error, JobRefusedError):
-                self._bear(error)
-                return False
-            hint = f" ({error.hint})" if error.hint else ""
-            self._latest.pop(step.id, None)
-            self._refused.append(Ended(step.id, job.attempt, None, f"{error.message}{hint}"))
-            return True
-        self._follow(job, handle)
-        self._answer()
+        self._latest.pop(step.id, None)
+        self._submissions.add(job, partial(self._submit, job, grant.gpus))
         return True
+
+    def _submit(self, job: StepJob, gpus: tuple[str, ...]) -> str | PodiumError:
+        """Submit a job, in a thread of its own, and return its handle or why the platform has not taken it."""
+        settings = self._settings[job.step.id]
+        platform_job = stored(job, self._store, module=self._module, settings=settings, gpus=gpus)
+        try:
+            return self._platform.submit(platform_job)
+        except PodiumError as error:
+            return error
 
     def output(self, step: str) -> bytes:
         """Ask the platform, not too often; what an ended job printed was asked for when it ended."""
@@ -164,9 +161,10 @@ class PlatformLauncher(Generic[ConfigT]):
         self._remove_told()
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            ended, self._refused = [*self._refused, *self._look()], []
+            self._take_submitted()
+            ended, self._unsubmitted = [*self._unsubmitted, *self._look()], []
             now = time.monotonic()
-            due = [self._pace.due] if self._running else []
+            due = [*self._submissions.due, *([self._pace.due] if self._running else [])]
             due += [] if deadline is None else [deadline]
             if ended or (deadline is not None and now >= deadline):
                 return ended
@@ -176,12 +174,14 @@ class PlatformLauncher(Generic[ConfigT]):
                 return []
 
     def wake(self) -> None:
-        """Write to the socket pair that `wait` listens to."""
-        with contextlib.suppress(BlockingIOError):
+        """Write to the socket pair that `wait` listens to, unless it is closed."""
+        with contextlib.suppress(OSError):
             self._waker.send(b"\0")
 
     def stop(self, step: str, grace: float) -> None:
         """Ask the job to end; `wait` ends it by force when its time is over."""
+        if job := self._submissions.stop(step, grace):
+            self._give_up(job, "it was stopped before its platform had taken it")
         attempt = self._running.get(step)
         if attempt is None:
             return
@@ -208,16 +208,38 @@ class PlatformLauncher(Generic[ConfigT]):
             self._waker.close()
 
     def _end_all(self) -> None:
-        for step in self._running:
+        for step in (*self._submissions, *self._running):
             self.stop(step, _GRACE)
         deadline = time.monotonic() + _GRACE + _MARGIN + _FORCED
-        while self._running:
+        while [*self._submissions, *self._running]:
             if time.monotonic() > deadline:
-                names = ", ".join(attempt.handle for attempt in self._running.values())
+                names = ", ".join([*self._submissions, *(attempt.handle for attempt in self._running.values())])
                 raise PodiumError(f"jobs that were told to end have not: {names}")
             self.wait(_TICK)
         self._remove_told()
         self._platform.finish(self._run_id)
+
+    def _take_submitted(self) -> None:
+        for submission, answer in self._submissions.answered():
+            job = submission.job
+            if isinstance(answer, str):
+                self._answer()
+                self._follow(job, answer)
+                if submission.grace is not None:
+                    self.stop(job.step.id, submission.grace)
+            elif isinstance(answer, JobRefusedError):
+                self._give_up(job, f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}")
+            elif submission.grace is not None:
+                self._give_up(job, f"it was stopped before its platform had taken it: {answer.message}")
+            else:
+                self._submissions.again(submission)
+                self._bear(answer)
+
+    def _give_up(self, job: StepJob, why: str) -> None:
+        """End an attempt that its platform knows nothing of."""
+        if self._admission:
+            self._admission.release(job.step.id)
+        self._unsubmitted.append(Ended(job.step.id, job.attempt, None, why))
 
     def _follow(self, job: StepJob, handle: str) -> None:
         self._latest[job.step.id] = self._running[job.step.id] = _Attempt(job, handle)

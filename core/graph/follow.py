@@ -6,12 +6,12 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from ..background import in_background
 from ..errors import ConflictError, PodiumError, RunCancelled
 from ..execution.events import Listener, RunState, StepState
 from ..execution.interrupts import Interrupts
 from ..execution.submit import Ending
 from ..records.writer import request_cancel
-from .background import in_background
 from .records_tail import RecordsTail
 
 if TYPE_CHECKING:

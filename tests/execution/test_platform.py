@@ -3,10 +3,11 @@
 import json
 import time
 from pathlib import Path
+from threading import Barrier, Timer
 
 import pytest
 import sample_jobs
-from conformance.workspace import eventually
+from conformance.workspace import PATIENCE, eventually
 
 from podium.core.artifacts.local import LocalFiles
 from podium.core.errors import PodiumError
@@ -47,10 +48,14 @@ def chatters():
 
 
 class Counted(sample_jobs.Processes):
-    """Counts how often it is asked how jobs stand, and can be away."""
+    """Counts how often it is asked how jobs stand, can be away, and takes jobs when enough of them are there."""
 
     asked = 0
     away = False
+
+    def __init__(self, *given) -> None:
+        super().__init__(*given)
+        self.together = Barrier(1)
 
     def status(self, handles):
         self.asked += 1
@@ -59,6 +64,7 @@ class Counted(sample_jobs.Processes):
 
     def submit(self, job):
         self._check()
+        self.together.wait(PATIENCE)
         return super().submit(job)
 
     def _check(self) -> None:
@@ -91,6 +97,7 @@ class Run:
         for name in ("good", "waits", "dies", "chatters"):
             self.add(name, name)
         self.launcher = self._launcher()
+        self._ended: list[Ended] = []
 
     def add(self, step: str, function: str, **fields: object) -> None:
         self.steps[step] = StepSpec(id=step, name=step, source=f"platform_flow:{function}", **fields)
@@ -113,17 +120,20 @@ class Run:
             run_id=self.id,
             run_name="r",
             pipeline="flow",
-            store_url=self.store.url,
             step=self.steps[step],
             code=JobCode(None, "platform_flow"),
-            **{"attempt": 1, **fields},
+            **{"attempt": 1, "store_url": self.store.url, **fields},
         )
 
     def start(self, step: str, **fields: object) -> None:
+        """Start a step, and wait until its platform has answered."""
         assert self.launcher.start(self.job(step, **fields))
+        self._ended += self.launcher.wait(60)  # which an answer ends
+        self._ended += self.launcher.wait(0)
 
     def ended(self) -> list[Ended]:
-        return eventually(lambda: self.launcher.wait(1))
+        ended, self._ended = self._ended, []
+        return ended or eventually(lambda: self.launcher.wait(1))
 
     def printed(self, step: str, text: bytes) -> bytes:
         """Return what the step has printed when that has the text in it."""
@@ -158,9 +168,7 @@ class TestEnds:
         assert "killed by signal 9 (SIGKILL)" in ended.death
 
     def test_a_job_that_cannot_begin_says_why_with_its_last_words(self, run: Run):
-        job = run.job("good")
-        job.store_url = f"{run.store.url}/elsewhere"
-        run.launcher.start(job)
+        run.start("good", store_url=f"{run.store.url}/elsewhere")
         (ended,) = run.ended()
         assert ended.death.startswith(
             "the job's document or its secrets were refused (exit code 65): podium: there is no"
@@ -178,7 +186,7 @@ class TestEnds:
         run.add("refused", "good", settings={"orchestrator": {"nice": 99}})
         run.relaunch()
         run.start("refused")
-        assert run.launcher.wait(None) == [Ended("refused", 1, None, "niceness 99 is more than there is (at most 19)")]
+        assert run.ended() == [Ended("refused", 1, None, "niceness 99 is more than there is (at most 19)")]
         assert run.launcher.output("refused") == b""
         run.start("good")
         assert run.ended()[0].step == "good"
@@ -192,6 +200,35 @@ class TestEnds:
         printed += run.launcher.output("chatters")
         assert printed == (b"x" * 400 + b"\n") * 30_000 or b"the rest is in the log of the step" in printed
         assert run.launcher.output("chatters") == b""
+
+
+class TestSubmitting:
+    def test_jobs_are_submitted_side_by_side_and_not_too_many_of_them(self, run: Run):
+        names = [f"good_{number}" for number in range(12)]
+        for name in names:
+            run.add(name, "waits", resources=ResourceSpec(cpu_count=0.01))
+        run.relaunch()
+        run.platform.together = Barrier(8)
+        begun = [run.launcher.start(run.job(name)) for name in names if not run.launcher.full]
+        assert begun == [True] * 8
+        eventually(lambda: run.launcher.wait(1) or len(run.jobs()) == 8)
+        run.launcher.wait(0)
+        assert not run.launcher.full
+
+    def test_a_job_that_is_stopped_on_its_way_ends_when_it_is_there(self, run: Run):
+        run.platform.together = Barrier(2)
+        assert run.launcher.start(run.job("waits"))
+        run.launcher.stop("waits", 0)
+        assert run.launcher.wait(0) == []
+        run.platform.together.wait()
+        assert "SIGKILL" in run.ended()[0].death
+
+    def test_close_ends_what_is_on_its_way(self, run: Run):
+        run.platform.together = Barrier(2)
+        assert run.launcher.start(run.job("waits"))
+        Timer(0.5, run.platform.together.wait).start()
+        run.launcher.close()
+        assert run.jobs() == []
 
 
 class TestWaiting:
@@ -238,15 +275,24 @@ class TestAbsence:
         run.printed("waits", b"begun")
         run.platform.away = True
         assert run.launcher.wait(1.2) == []
-        assert run.launcher.start(run.job("good")) is False
+        run.start("good")
+        assert run.launcher.wait(1.2) == []
         run.platform.away = False
-        assert run.launcher.start(run.job("good")) is True
         assert run.ended()[0].step == "good"
+
+    def test_a_job_that_it_has_not_taken_can_be_stopped(self, run: Run):
+        run.start("waits")
+        run.platform.away = True
+        run.start("good")
+        run.launcher.stop("good", 2)
+        assert run.ended() == [Ended("good", 1, None, "it was stopped before its platform had taken it")]
+        run.platform.away = False
+        assert len(run.jobs()) == 1
 
     def test_one_that_was_never_there_is_an_error(self, run: Run):
         run.platform.away = True
         with pytest.raises(PodiumError, match="the platform is away"):
-            run.launcher.start(run.job("good"))
+            run.start("good")
 
     def test_one_that_stays_away_is_an_error_and_its_jobs_are_left_for_a_resume(self, run: Run, monkeypatch):
         monkeypatch.setattr("podium.core.execution.platform._PATIENCE", 0.5)
@@ -338,7 +384,7 @@ class TestJobs:
     def test_what_is_started_twice_runs_once(self, run: Run):
         run.start("waits")
         run.printed("waits", b"begun")
-        run.launcher.start(run.job("waits"))
+        run.start("waits")
         assert len(run.jobs()) == 1
 
     def test_the_hook_of_an_attempt_is_a_job_of_its_own(self, run: Run):
