@@ -177,4 +177,4 @@ def _locate(run: str | None, stack: str | None) -> tuple[str, ArtifactStore]:
     from ...core.records.find import locate_run
     from ...core.stacks.stack import load_stack
 
-    return locate_run(load_stack(stack).artifact_store, run)
+    return locate_run(load_stack(stack).artifact_store, run, only_there=stack is not None)

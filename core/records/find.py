@@ -28,24 +28,40 @@ def find_run(store: ArtifactStore, wanted: str) -> str:
     return _choose(wanted, [(header.id, header.name) for header in read_headers(store)], store.url)
 
 
-def locate_run(store: ArtifactStore, wanted: str | None) -> tuple[str, ArtifactStore]:
-    """Return a run and its store: this one, else another that this machine's index knows; None is the newest run."""
+def locate_run(store: ArtifactStore, wanted: str | None, *, only_there: bool = False) -> tuple[str, ArtifactStore]:
+    """Return a run and its store: this one, else another that this machine's index knows; None is the newest run.
+
+    With `only_there` the newest run is that of this store, whatever the index knows.
+    """
     from ..artifacts.open import open_store
 
+    elsewhere = {entry.id: entry for entry in index.entries() if entry.store_url != store.url}
     if wanted is None:
-        newest = next(iter(run_ids(store)), None)
-        if newest is None:
-            raise NotFoundError(f"there are no runs in {store.url}", hint="start one: podium run pipeline.py")
-        return newest, store
+        return _newest(store, [] if only_there else elsewhere.values())
     try:
         return find_run(store, wanted), store
     except NotFoundError:
-        elsewhere = {entry.id: entry for entry in index.entries() if entry.store_url != store.url}
         known = [(entry.id, entry.name) for entry in elsewhere.values()]
         if not any(run_id.startswith(wanted) or name.startswith(wanted) for run_id, name in known):
             raise
         entry = elsewhere[_choose(wanted, known, "the index")]
         return entry.id, open_store(entry.store_url)
+
+
+def _newest(store: ArtifactStore, elsewhere: Iterable[index.IndexEntry]) -> tuple[str, ArtifactStore]:
+    """Return the newest run of a store, or one from elsewhere, newest first, that is newer and still there."""
+    from ..artifacts.open import open_store
+
+    newest = next(iter(run_ids(store)), "")
+    for entry in elsewhere:
+        if entry.id < newest:
+            break
+        other = open_store(entry.store_url)
+        if other.exists(RunKeys(entry.id).header):
+            return entry.id, other
+    if not newest:
+        raise NotFoundError(f"there are no runs in {store.url}", hint="start one: podium run pipeline.py")
+    return newest, store
 
 
 def _choose(wanted: str, runs: Iterable[tuple[str, str]], where: str) -> str:

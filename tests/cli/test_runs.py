@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -160,6 +161,18 @@ def test_a_run_is_named_by_id_or_name_or_how_they_start_and_is_the_newest_otherw
     found = {key: look("show", key, "--output", "names").strip() for key in (first, "same", "broken-", broken[:20])}
     assert found == {first: first, "same": third, "broken-": broken, broken[:20]: broken}
     assert look("show --output names").strip() == last
+
+
+def test_the_newest_run_is_that_of_any_stack_unless_one_is_named(workspace):
+    path = f"{workspace.write(FLOW).name}:fine"
+    for command in ("artifact-store register other -f local --path there", "stack register other -o default -a other"):
+        assert workspace.podium(*command.split()).returncode == 0
+    here, there = workspace.run(path)[0]["id"], workspace.run(path, "--stack", "other")[0]["id"]
+    assert workspace.show()["id"] == there
+    assert workspace.podium("runs", "logs", "speak").stdout == "one\ntwo\n"
+    assert workspace.podium("runs", "show", "--stack", "default", "--output", "names").stdout.strip() == here
+    shutil.rmtree(workspace.folder / "there")
+    assert workspace.show()["id"] == here
 
 
 @pytest.mark.parametrize(
