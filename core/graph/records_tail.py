@@ -26,7 +26,7 @@ _LATE = 2.0
 class RecordsTail:
     """Follows one submission.
 
-    `states` are those of steps that have one, `failures` those that were final.
+    `states` are those of steps that have one, `failures` those of steps whose latest attempt has failed.
     """
 
     def __init__(self, store: ArtifactStore, run_id: str, document: GraphDocument, listener: Listener) -> None:
@@ -58,6 +58,7 @@ class RecordsTail:
         for step in [step for step in self._followed if ended or self._closing.get(step, now) < now]:
             self._close(step)
         if ended:
+            self._without_retry()
             self._without_attempt()
         self._listener.flush()
         return decode(self._store.read(f"{self._keys.submissions}/{self._end}")) if ended else None
@@ -94,8 +95,9 @@ class RecordsTail:
 
     def _tell_end(self, step: str, attempt: int, what: str) -> None:
         document: dict[str, Any] = decode(self._store.read(self._keys.step(step, attempt, what)))
-        if what != "cached":
+        if "seconds" in document:  # else nobody knows that it has begun
             self._begin(step, attempt)
+        self._begun[step] = max(attempt, self._begun.get(step, 0))
         if self._followed.get(step) == attempt:
             self._output.read(step)
             self._closing[step] = time.monotonic() + _LATE
@@ -103,16 +105,22 @@ class RecordsTail:
         state: StepState = next(known for known in _ENDS if known == what)
         detail, seconds = str(failure or document.get("detail", "")), document.get("seconds")
         retry, tried = self._retries[step], attempt - self._before.get(step, 0)
+        self.failures.pop(step, None)
+        if failure:
+            self.failures[step] = failure
         if failure and tried <= retry.max_retries:
             state, detail, seconds = "retrying", f"again in {retry.pause(tried):g}s after {failure}", None
-        elif failure:
-            self.failures[step] = failure
         self._tell(StepChange(step, state, attempt, detail, seconds))
 
     def _close(self, step: str) -> None:
         self._output.finish(step, None)
         self._closing.pop(step, None)
         del self._followed[step]
+
+    def _without_retry(self) -> None:
+        """Tell that steps have failed which had retries left: their jobs are gone, too."""
+        for step in [step for step, state in self.states.items() if state == "retrying"]:
+            self._tell(StepChange(step, "failed", self._begun[step], str(self.failures[step])))
 
     def _without_attempt(self) -> None:
         for step, view in read_batches(self._store, self._keys.run_id).items():

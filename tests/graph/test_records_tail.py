@@ -58,3 +58,13 @@ def test_a_log_that_is_seen_later_than_its_end_changes_no_state(platform):
     tail.look()
     assert told == ["running 1", "completed 1", "attempt 1"]
     assert tail.states == {"flaky": "completed"}
+
+
+def test_a_job_that_never_was_is_not_said_to_run_and_has_failed_in_the_end(platform):
+    run = platform.prepare(FLAKY.format(good=0))
+    (run.ends / run.graph.steps[0].job.name).write_text("\nno such image\n")
+    run.settle()
+    tail, told = tail_of(run)
+    tail.look()
+    assert told == ["retrying 1", "failed 1"]
+    assert "no such image" in tail.failures["flaky"].message

@@ -45,7 +45,7 @@ def _answering() -> docker.DockerClient | None:
             try:
                 client = docker.DockerClient(address, timeout=120)
                 client.ping()
-            except DockerException:
+            except (DockerException, OSError):  # the latter of one that just ends
                 continue
             os.environ["DOCKER_HOST"] = address
             return client
