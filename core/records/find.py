@@ -35,12 +35,12 @@ def locate_run(store: ArtifactStore, wanted: str | None, *, only_there: bool = F
     """
     from ..artifacts.open import open_store
 
-    elsewhere = {entry.id: entry for entry in index.entries() if entry.store_url != store.url}
     if wanted is None:
-        return _newest(store, [] if only_there else elsewhere.values())
+        return _newest(store, [] if only_there else index.entries())
     try:
         return find_run(store, wanted), store
     except NotFoundError:
+        elsewhere = {entry.id: entry for entry in index.entries() if entry.store_url != store.url}
         known = [(entry.id, entry.name) for entry in elsewhere.values()]
         if not any(run_id.startswith(wanted) or name.startswith(wanted) for run_id, name in known):
             raise
@@ -48,13 +48,16 @@ def locate_run(store: ArtifactStore, wanted: str | None, *, only_there: bool = F
         return entry.id, open_store(entry.store_url)
 
 
-def _newest(store: ArtifactStore, elsewhere: Iterable[index.IndexEntry]) -> tuple[str, ArtifactStore]:
-    """Return the newest run of a store, or one from elsewhere, newest first, that is newer and still there."""
+def _newest(store: ArtifactStore, known: Iterable[index.IndexEntry]) -> tuple[str, ArtifactStore]:
+    """Return the newest run of a store, or a known one, of which the newest come first, that is newer and still there.
+
+    No more entries are read than are newer than that.
+    """
     from ..artifacts.open import open_store
 
     newest = next(iter(run_ids(store)), "")
-    for entry in elsewhere:
-        if entry.id < newest:
+    for entry in known:
+        if entry.id <= newest:
             break
         other = open_store(entry.store_url)
         if other.exists(RunKeys(entry.id).header):
