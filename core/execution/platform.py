@@ -229,11 +229,11 @@ class PlatformLauncher(Generic[ConfigT]):
                     self.stop(job.step.id, submission.grace)
             elif isinstance(answer, JobRefusedError):
                 self._give_up(job, f"{answer.message}{f' ({answer.hint})' if answer.hint else ''}")
-            elif submission.grace is not None:
-                self._give_up(job, f"it was stopped before its platform had taken it: {answer.message}")
-            else:
+            elif isinstance(answer, PodiumError) and submission.grace is None:
                 self._submissions.again(submission)
                 self._bear(answer)
+            else:
+                self._give_up(job, f"it was stopped before its platform had taken it: {answer}")
 
     def _give_up(self, job: StepJob, why: str) -> None:
         """End an attempt that its platform knows nothing of."""

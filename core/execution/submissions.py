@@ -67,8 +67,11 @@ class Submissions:
             return self._open.pop(step).job
         return None
 
-    def answered(self) -> Iterator[tuple[Submission, str | PodiumError]]:
-        """Yield jobs with what was answered, which are on their way no more; raise what else `submit` has raised."""
+    def answered(self) -> Iterator[tuple[Submission, str | BaseException]]:
+        """Yield jobs with what was answered, which are on their way no more.
+
+        Raises what else `submit` has raised, unless the job was to end anyway.
+        """
         now = time.monotonic()
         for step, submission in [*self._open.items()]:
             if submission.answer is None:
@@ -76,7 +79,10 @@ class Submissions:
                     self._begin(submission)
             elif submission.answer.done():
                 del self._open[step]
-                yield submission, submission.answer.result()
+                error = submission.answer.exception()
+                if error is not None and submission.grace is None:
+                    raise error
+                yield submission, error or submission.answer.result()
 
     def again(self, submission: Submission) -> None:
         """Submit a job once more, after a while."""

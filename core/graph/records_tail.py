@@ -9,7 +9,7 @@ from ..execution.events import Listener, StepChange, StepState
 from ..execution.job import StepFailure
 from ..execution.log_tail import LogTail
 from ..records.documents import RunKeys, decode, parse_step_name
-from ..records.reader import read_batches
+from ..records.reader import FINALS, read_batches
 from ..spec import RetrySpec
 from .document import GraphDocument
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ..contracts.artifact_store import ArtifactStore
     from ..spec import JSON
 
-_ENDS: tuple[StepState, ...] = ("completed", "cached", "cancelled", "failed")
+_ORDER = ("log", *reversed(FINALS))
+"""What comes to be of one attempt, each of which counts for more than those before it."""
 _ONCE = RetrySpec(0)
 _LATE = 2.0
 """Seconds after an attempt's end is recorded in which the rest of its log appears."""
@@ -51,7 +52,7 @@ class RecordsTail:
         for step, attempt, what in self._news():
             if what == "log":
                 self._begin(step, attempt)
-            elif what in _ENDS:
+            else:
                 self._tell_end(step, attempt, what)
         self._output.poll()
         now = time.monotonic()
@@ -77,9 +78,9 @@ class RecordsTail:
         """Return what is new of this submission's attempts in the order in which it came to be, step by step."""
         names = {*self._store.names(self._keys.logs), *self._store.names(self._keys.steps)} - self._seen
         self._seen |= names
-        found = [parse_step_name(name) for name in names]
-        new = [(step, attempt, what) for step, attempt, what in found if attempt > self._before.get(step, 0)]
-        return sorted(new, key=lambda one: (*one[:2], one[2] != "log"))
+        found = [(step, attempt, what) for step, attempt, what in map(parse_step_name, names) if what in _ORDER]
+        new = [one for one in found if one[1] > self._before.get(one[0], 0)]
+        return sorted(new, key=lambda one: (*one[:2], _ORDER.index(one[2])))
 
     def _begin(self, step: str, attempt: int) -> None:
         """Tell that an attempt runs, unless that was told: its log may be seen later than its end."""
@@ -102,7 +103,7 @@ class RecordsTail:
             self._output.read(step)
             self._closing[step] = time.monotonic() + _LATE
         failure = StepFailure(**document["error"]) if what == "failed" else None
-        state: StepState = next(known for known in _ENDS if known == what)
+        state: StepState = next(known for known in FINALS if known == what)
         detail, seconds = str(failure or document.get("detail", "")), document.get("seconds")
         retry, tried = self._retries[step], attempt - self._before.get(step, 0)
         self.failures.pop(step, None)

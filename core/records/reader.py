@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ..spec import JSON
 
 Final = Literal["completed", "cached", "failed", "cancelled"]
-_FINAL: tuple[Final, ...] = ("completed", "cached", "cancelled", "failed")
+FINALS: tuple[Final, ...] = ("completed", "cached", "cancelled", "failed")
+"""What may be recorded of one attempt's end, the strongest first."""
 """What can end an attempt, the strongest first: a whole `completed` beats whatever else was said of the attempt."""
 
 _NONE_TAKEN: Mapping[str, int] = {}
@@ -133,14 +134,14 @@ def read_attempts(
 def last_end(attempts: Mapping[int, set[str]]) -> tuple[int, Final | None]:
     """Return the last of some attempts, and the strongest of what ended it, None for nothing."""
     attempt = max(attempts)
-    return attempt, next((what for what in _FINAL if what in attempts[attempt]), None)
+    return attempt, next((what for what in FINALS if what in attempts[attempt]), None)
 
 
 def last_attempts(store: ArtifactStore, run_id: str) -> dict[str, tuple[int, bool]]:
     """Return the highest attempt number of each step that was ever started, and whether that attempt has ended."""
     last: dict[str, tuple[int, bool]] = {}
     for step, attempt, what in _events(store, run_id):
-        last[step] = max((attempt, what in _FINAL), last.get(step, (0, False)))
+        last[step] = max((attempt, what in FINALS), last.get(step, (0, False)))
     return last
 
 

@@ -2,6 +2,7 @@
 
 from podium.core.execution.events import StepChange
 from podium.core.graph.records_tail import RecordsTail
+from podium.core.records.documents import encode
 
 FLAKY = """
 @step(retry=StepRetryConfig(max_retries=2))
@@ -68,3 +69,13 @@ def test_a_job_that_never_was_is_not_said_to_run_and_has_failed_in_the_end(platf
     tail.look()
     assert told == ["retrying 1", "failed 1"]
     assert "no such image" in tail.failures["flaky"].message
+
+
+def test_a_step_that_was_cancelled_before_its_retry_has_not_failed(platform):
+    run = platform.prepare(FLAKY.format(good=9))
+    error = {"kind": "AssertionError", "message": "", "traceback": ""}
+    for what, account in {"failed": {"seconds": 0.1, "error": error}, "cancelled": {"detail": "stopped"}}.items():
+        run.store.write(run.keys.step("flaky", 1, what), encode({"at": 0, **account}))
+    tail, told = tail_of(run)
+    tail.look()
+    assert (told, tail.failures) == (["running 1", "retrying 1", "cancelled 1"], {})
